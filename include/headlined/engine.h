@@ -1,0 +1,323 @@
+/*
+ * engine.h - the headlined engine: headlines in, verdicts and stories out.
+ *
+ * The engine is pure and deterministic: time comes in as an argument, and nothing here reads a clock, a file, a
+ * socket, the environment or a random number. The same calls in the same order give the same ids, verdicts and
+ * bytes on any machine, whatever the hash seed. It is a single-writer object: all calls on one engine come from
+ * one thread at a time; two engines are independent.
+ *
+ * Words: a *headline* is a title with its id, source and times; a *story* is the headlines about one event; a
+ * *collection* is an independent namespace with its own window and settings; the *window* is what is live.
+ *
+ * Times are milliseconds since 1970-01-01 UTC, HL_TIME_NONE when absent. Text is a pointer and a length in bytes, UTF-8,
+ * not NUL-terminated. Unless a function says otherwise, what it is given it borrows for the call, and the text in
+ * what it returns is borrowed from the engine and valid until the next call that changes the engine.
+ */
+#ifndef HEADLINED_ENGINE_H
+#define HEADLINED_ENGINE_H
+
+#include <headlined/error.h>
+#include <headlined/fingerprint.h>
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define HL_TIME_NONE INT64_MIN
+
+/* Limits of one headline, in bytes. */
+#define HL_TITLE_MAX_BYTES 2000
+#define HL_ID_MAX_BYTES 256
+#define HL_SOURCE_MAX_BYTES 256
+#define HL_URL_MAX_BYTES 2048
+#define HL_LANG_MAX_BYTES 16
+#define HL_SUMMARY_MAX_BYTES 8192
+#define HL_COLLECTION_MAX_BYTES 64
+
+struct hl_text {
+    const char *data; /* may be NULL when length is 0 */
+    size_t length;
+};
+
+/* ---- settings ------------------------------------------------------------------------------------------------- */
+
+struct hl_settings {
+#define HL_SETTING(name, default_value, min_value, max_value, help) double name;
+#include <headlined/settings.def>
+#undef HL_SETTING
+};
+
+/* The defaults of settings.def. */
+struct hl_settings hl_settings_default(void);
+
+/*
+ * Sets one setting by name. HL_INVALID (with the bounds in @error) when the name is unknown or the value out of bounds or not
+ * finite; @settings is unchanged then.
+ */
+enum hl_status hl_settings_set(struct hl_settings *settings, const char *name, double value, struct hl_error *error);
+
+struct hl_setting_info {
+    const char *name;
+    double default_value, min_value, max_value;
+    const char *help;
+};
+
+/* The rows of settings.def in order; *@count gets their number. Constant storage. */
+const struct hl_setting_info *hl_settings_info(size_t *count);
+
+/* ---- engine --------------------------------------------------------------------------------------------------- */
+
+/* All memory of an engine comes from here. Sizes are passed back, so that an allocator can account without headers. */
+struct hl_allocator {
+    void *(*allocate)(void *context, size_t bytes); /* NULL on failure; @bytes > 0 */
+    void *(*resize)(void *context, void *block, size_t old_bytes, size_t new_bytes); /* as realloc; both > 0 */
+    void (*release)(void *context, void *block, size_t bytes);
+    void *context;
+};
+
+struct hl_engine_options {
+    const struct hl_allocator *allocator; /* borrowed for the engine's life; NULL: malloc, realloc, free */
+    uint64_t hash_seed;                   /* of the hash tables; changes no result */
+    uint64_t memory_max_bytes;            /* live headlines expire to stay below it; 0: no limit */
+    uint32_t collections_max;             /* 0: 64 */
+    struct hl_settings settings;          /* of every new collection */
+};
+
+typedef struct hl_engine hl_engine;
+
+/* Defaults: malloc, seed 0, no memory limit, hl_settings_default(). */
+struct hl_engine_options hl_engine_options_default(void);
+
+/* Creates an engine; copies @options. HL_NO_MEMORY or HL_INVALID (settings out of bounds); *@out is unchanged on error. */
+enum hl_status hl_engine_create(const struct hl_engine_options *options, hl_engine **out, struct hl_error *error);
+
+/* Frees everything. @engine may be NULL. */
+void hl_engine_destroy(hl_engine *engine);
+
+/* ---- headlines in --------------------------------------------------------------------------------------------- */
+
+struct hl_headline {
+    struct hl_text title;      /* required */
+    struct hl_text id;         /* optional; the engine makes one ("~" and a number) when empty; may not begin with "~" */
+    struct hl_text source;     /* optional: name of the outlet or feed */
+    struct hl_text url;        /* optional */
+    struct hl_text lang;       /* optional: BCP 47 tag such as "en" or "pt-BR"; guessed when empty */
+    struct hl_text summary;    /* optional */
+    struct hl_text collection; /* optional: "default" when empty; letters, digits, "-", "_", "." */
+    int64_t published_ms;      /* optional: HL_TIME_NONE; a date in the future of now_ms is read as now_ms */
+};
+
+enum hl_verdict {
+    HL_VERDICT_NEW,      /* founds a story */
+    HL_VERDICT_EXACT,    /* same normalised text as duplicate_of */
+    HL_VERDICT_NEAR,     /* interchangeable with duplicate_of */
+    HL_VERDICT_RELATED,  /* joins a story */
+    HL_VERDICT_REPLAYED, /* same id and same text as before: nothing changed */
+    HL_VERDICT_REVISED,  /* same id, new text: the old text was replaced */
+    HL_VERDICT_COUNT
+};
+
+/* "new", "exact", ...: constant storage. */
+const char *hl_verdict_name(enum hl_verdict verdict);
+
+struct hl_result {
+    enum hl_verdict verdict;
+    uint64_t seq;               /* number of this input in the engine's order; 0 from hl_engine_check */
+    struct hl_text id;          /* the given or made id; "" from hl_engine_check when none was given */
+    uint64_t story;             /* id of its story; 0 from hl_engine_check when it would found one */
+    uint64_t story_headlines;   /* live headlines of that story, this one included when stored */
+    struct hl_text duplicate_of; /* id of the original for exact and near; else length 0 */
+    unsigned distance_bits;     /* fingerprint distance to duplicate_of, else to the most similar live headline looked at */
+    bool has_distance;          /* false when there was nothing to compare with */
+    double similarity;          /* 0..1: 1 for exact; for near and related the score that decided; for new the best score refused */
+    bool sighting;              /* exact, from the same source: counted, its id kept as an alias, nothing else stored */
+    struct hl_fingerprint fingerprint;
+};
+
+/*
+ * Adds one headline at time @now_ms (which should not run backwards; a smaller value is read as the largest seen). Bounded
+ * work whatever the window's size. *@result is filled on HL_OK.
+ * Errors: HL_INVALID (field named in @error: not UTF-8, empty, no letter and no digit, control character, bad collection, id or
+ * language), HL_TOO_LARGE (field over its limit), HL_LIMIT (too many collections), HL_NO_MEMORY. On error nothing is
+ * changed and *@result is untouched.
+ */
+enum hl_status hl_engine_add(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms,
+                             struct hl_result *result, struct hl_error *error);
+
+/* What hl_engine_add would answer, storing and counting nothing. Same errors (never HL_LIMIT). */
+enum hl_status hl_engine_check(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms,
+                               struct hl_result *result, struct hl_error *error);
+
+/* Removes the headline with this id (or alias). HL_NOT_FOUND when there is none. @collection "" means "default". */
+enum hl_status hl_engine_remove(hl_engine *engine, struct hl_text collection, struct hl_text id, int64_t now_ms,
+                                struct hl_error *error);
+
+/*
+ * Expires what has left the window at @now_ms, at most @budget headlines. Returns true when more is left to do. Call it
+ * a few times a second; hl_engine_add does a few steps of its own, so that a firehose cannot outrun it.
+ */
+bool hl_engine_tick(hl_engine *engine, int64_t now_ms, unsigned budget);
+
+/* ---- what happens inside, for those who follow it --------------------------------------------------------------- */
+
+enum hl_event_kind {
+    HL_EVENT_STORY_CREATED,   /* story */
+    HL_EVENT_HEADLINE_JOINED, /* seq, story: also for the founding headline */
+    HL_EVENT_STORY_MERGED,    /* story was absorbed by other_story and now redirects there */
+    HL_EVENT_STORY_SPLIT,     /* other_story left story; its headlines follow as HEADLINE_MOVED */
+    HL_EVENT_HEADLINE_MOVED,  /* seq went from story to other_story */
+    HL_EVENT_HEADLINE_EXPIRED, /* seq left story: expired, removed or replaced */
+    HL_EVENT_STORY_EXPIRED    /* story has no live headline left */
+};
+
+struct hl_event {
+    enum hl_event_kind kind;
+    uint64_t seq;
+    uint64_t story;
+    uint64_t other_story;
+    int64_t at_ms;
+};
+
+/* Called synchronously inside add, remove and tick; must not call the engine. NULL switches it off. */
+typedef void (*hl_observer)(void *context, const struct hl_event *event);
+void hl_engine_observe(hl_engine *engine, hl_observer observer, void *context);
+
+/* ---- questions -------------------------------------------------------------------------------------------------- */
+
+struct hl_headline_view {
+    uint64_t seq;
+    struct hl_text id, title, source, url, lang, summary, collection; /* lang: as given, else as guessed, else "" */
+    int64_t received_ms;
+    int64_t published_ms;        /* HL_TIME_NONE when not given */
+    uint64_t story;
+    enum hl_verdict verdict;     /* as answered on arrival */
+    struct hl_text duplicate_of; /* id, as answered on arrival, if it is still live; else length 0 */
+    uint64_t sightings;          /* further polls of the same text from the same source */
+    int64_t last_seen_ms;        /* received time of the last sighting, or received_ms */
+    struct hl_fingerprint fingerprint;
+};
+
+/* Looks a live headline up by id or alias, O(1). HL_NOT_FOUND leaves *@view untouched. */
+enum hl_status hl_engine_get(hl_engine *engine, struct hl_text collection, struct hl_text id,
+                             struct hl_headline_view *view, struct hl_error *error);
+
+struct hl_story_view {
+    uint64_t story;
+    uint64_t redirected_from; /* the id asked for, when it was absorbed; else 0 */
+    struct hl_text collection;
+    uint64_t headlines; /* live headlines stored */
+    uint64_t sightings; /* further polls counted on them */
+    uint32_t sources;   /* distinct known sources among the live headlines (counted up to 64) */
+    int64_t first_ms, last_ms; /* received time of the first and the last live headline */
+    double trending;    /* arrivals with decay, at now_ms */
+    struct hl_headline_view representative;
+    struct hl_headline_view first; /* by observed arrival */
+};
+
+/*
+ * A story by id; an absorbed id answers with the survivor. The *representative* is, among the first headline and the 31
+ * latest, the one whose words are most central to the story (cosine with the story's centroid); ties go to the
+ * earlier. HL_NOT_FOUND when the id is unknown or expired.
+ */
+enum hl_status hl_engine_story(hl_engine *engine, uint64_t story, int64_t now_ms, struct hl_story_view *view,
+                               struct hl_error *error);
+
+/*
+ * Headlines of a story in arrival order, those with seq > @after_seq, at most @limit (at most 1000) into @out; *@count gets how many.
+ * *@more says whether others follow. HL_NOT_FOUND as above.
+ */
+enum hl_status hl_engine_story_headlines(hl_engine *engine, uint64_t story, uint64_t after_seq,
+                                         struct hl_headline_view *out, size_t limit, size_t *count, bool *more,
+                                         struct hl_error *error);
+
+enum hl_history_kind { HL_HISTORY_ABSORBED, HL_HISTORY_SPLIT_OFF, HL_HISTORY_SPLIT_FROM };
+
+struct hl_history {
+    enum hl_history_kind kind; /* this story absorbed other_story / gave other_story away / came out of other_story */
+    uint64_t other_story;
+    uint64_t headlines; /* that moved */
+    int64_t at_ms;
+};
+
+/* The latest merges and splits of a story, oldest first, at most @limit; a story remembers its last 32. */
+enum hl_status hl_engine_story_history(hl_engine *engine, uint64_t story, struct hl_history *out, size_t limit,
+                                       size_t *count, struct hl_error *error);
+
+/* Distinct sources of a story with the seq and time of their first live headline, first come first, at most @limit. */
+struct hl_source_view {
+    struct hl_text source;
+    uint64_t headlines;
+    uint64_t first_seq;
+    int64_t first_ms;
+};
+enum hl_status hl_engine_story_sources(hl_engine *engine, uint64_t story, struct hl_source_view *out, size_t limit,
+                                       size_t *count, struct hl_error *error);
+
+enum hl_story_order { HL_ORDER_LATEST, HL_ORDER_SIZE, HL_ORDER_TRENDING };
+
+struct hl_cursor { /* where a list stopped; all zero: from the start */
+    double key;
+    uint64_t story;
+};
+
+struct hl_story_query {
+    struct hl_text collection;
+    enum hl_story_order order;
+    int64_t since_ms, until_ms; /* last arrival within [since, until]; HL_TIME_NONE: open */
+    struct hl_text source;      /* stories with a live headline of this source (case-sensitive); "" for any */
+    struct hl_text lang;        /* stories whose first headline has this language; "" for any */
+    struct hl_text text;        /* stories that hold every word of this text; "" for any */
+    uint64_t headlines_min;     /* 0 and 1: any */
+    struct hl_cursor after;
+    size_t limit; /* at most 1000 */
+};
+
+/*
+ * Stories that fit @query into @out (room for @query->limit); *@count gets how many. *@next gets the cursor for the next page, and
+ * *@more whether there is one. Looks at the 100,000 most recently active stories of two or more headlines and the
+ * 20,000 most recently active single ones at most (*@truncated says when it stopped there).
+ * HL_INVALID for a limit of 0 or over 1000; HL_NOT_FOUND for an unknown collection other than the default.
+ */
+enum hl_status hl_engine_stories(hl_engine *engine, const struct hl_story_query *query, int64_t now_ms,
+                                 struct hl_story_view *out, size_t *count, struct hl_cursor *next, bool *more,
+                                 bool *truncated, struct hl_error *error);
+
+struct hl_engine_stats {
+    uint64_t seq;        /* inputs accepted so far */
+    uint64_t headlines;  /* live, stored */
+    uint64_t stories;    /* live */
+    uint64_t stories_multiple; /* live, of two or more headlines */
+    uint64_t collections;
+    uint64_t features;   /* words and pairs in the vocabularies */
+    uint64_t memory_bytes; /* held from the allocator */
+    uint64_t verdicts[HL_VERDICT_COUNT]; /* answered by hl_engine_add since creation */
+    uint64_t sightings, removed;
+    uint64_t expired_age, expired_count, expired_memory;
+    uint64_t merges, splits, split_tests;
+    uint64_t skipped_no_memory; /* merges and splits not done for want of memory */
+};
+
+/* Totals over all collections, or of one ("" = all). HL_NOT_FOUND for an unknown one. */
+enum hl_status hl_engine_stats(hl_engine *engine, struct hl_text collection, struct hl_engine_stats *out,
+                               struct hl_error *error);
+
+/* Names of the live collections in order of creation: *@out is valid until the next change. Returns their number. */
+size_t hl_engine_collections(hl_engine *engine, const struct hl_text **out);
+
+/* ---- the whole state --------------------------------------------------------------------------------------------- */
+
+/*
+ * Writes the whole state as bytes through @write (false stops it: HL_IO). Two engines that were given the same calls write
+ * the same bytes, whatever their hash seeds and allocators. O(state).
+ */
+typedef bool (*hl_write)(void *context, const void *data, size_t bytes);
+enum hl_status hl_engine_freeze(hl_engine *engine, hl_write write, void *context, struct hl_error *error);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

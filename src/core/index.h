@@ -1,0 +1,39 @@
+/*
+ * index.h - a hash index from a 32-bit hash to 32-bit values (slab indices); keys live with the caller.
+ *
+ * Extendible hashing (Fagin, Nievergelt, Pippenger, Strong, "Extendible hashing", ACM TODS 4(3), 1979): a directory of
+ * segments of 1024 slots with linear probing inside. A full segment splits in two, so that growing costs a bounded
+ * step and never a pause; a segment that empties joins its buddy. Several values may share a hash; iteration order is
+ * never exposed. Not thread-safe.
+ */
+#ifndef HL_CORE_INDEX_H
+#define HL_CORE_INDEX_H
+
+#include "core/memory.h"
+#include "core/slab.h"
+
+struct hl_index; /* opaque */
+
+/* True when @value is the entry that @key describes. */
+typedef bool (*hl_index_equal)(const void *context, uint32_t value, const void *key);
+
+/* NULL when out of memory. @memory is borrowed. */
+struct hl_index *hl_index_create(struct hl_memory *memory);
+void hl_index_destroy(struct hl_index *index); /* may be NULL */
+
+/* The value with @hash for which @equal holds, or HL_NONE. */
+uint32_t hl_index_find(const struct hl_index *index, uint32_t hash, hl_index_equal equal, const void *context,
+                       const void *key);
+
+/* Makes sure that inserting @hash next cannot fail, and that @count inserts of any hashes cannot either. */
+enum hl_status hl_index_reserve(struct hl_index *index, uint32_t count);
+
+/* Adds @value under @hash; does not look for duplicates. HL_NO_MEMORY: unchanged. */
+enum hl_status hl_index_insert(struct hl_index *index, uint32_t hash, uint32_t value);
+
+/* Removes the entry (@hash, @value); false when it is not there. Never allocates. */
+bool hl_index_remove(struct hl_index *index, uint32_t hash, uint32_t value);
+
+uint32_t hl_index_count(const struct hl_index *index);
+
+#endif

@@ -1,0 +1,60 @@
+/*
+ * slab.h - fixed-size records addressed by small stable integers.
+ *
+ * Records live in chunks of 2^chunk_bits, so that growing never copies and pointers stay valid until a record is freed. A
+ * freed index is used again, lowest chunk first, last freed first: the order depends on the calls alone. A chunk
+ * with no live record gives its memory back. Not thread-safe.
+ */
+#ifndef HL_CORE_SLAB_H
+#define HL_CORE_SLAB_H
+
+#include "core/memory.h"
+
+#define HL_NONE UINT32_MAX /* no index */
+
+struct hl_slab {
+    struct hl_memory *memory; /* borrowed */
+    size_t record_bytes;      /* multiple of 4, at least 4 */
+    unsigned chunk_bits;
+    uint32_t chunk_count;     /* slots of chunks[] in use */
+    uint32_t chunk_capacity;
+    uint32_t live;            /* records in use */
+    uint32_t open_hint;       /* no chunk below this index has room */
+    struct hl_slab_chunk *chunks; /* owned */
+};
+
+/* No allocation. */
+void hl_slab_init(struct hl_slab *slab, struct hl_memory *memory, size_t record_bytes, unsigned chunk_bits);
+void hl_slab_destroy(struct hl_slab *slab);
+
+/* Makes sure that the next @count hl_slab_take cannot fail. HL_NO_MEMORY: nothing visible changed. */
+enum hl_status hl_slab_reserve(struct hl_slab *slab, uint32_t count);
+
+/* Index of a record, its bytes zero; HL_NONE when out of memory. Amortised O(1). */
+uint32_t hl_slab_take(struct hl_slab *slab);
+
+/* Gives @index back. It must be live. */
+void hl_slab_give(struct hl_slab *slab, uint32_t index);
+
+/* True when @index is a live record. */
+bool hl_slab_is_live(const struct hl_slab *slab, uint32_t index);
+
+/* One more than the highest index that may be live: for walking. */
+uint32_t hl_slab_limit(const struct hl_slab *slab);
+
+struct hl_slab_chunk {
+    unsigned char *records; /* owned; NULL when the chunk is not there */
+    uint32_t *links;        /* owned, in the same block: free-list links, or HL_SLAB_LIVE */
+    uint32_t free_head;     /* HL_NONE when full */
+    uint32_t live;
+};
+#define HL_SLAB_LIVE (UINT32_MAX - 1)
+
+/* The record at @index, which must be live. Valid until it is given back. */
+static inline void *hl_slab_at(const struct hl_slab *slab, uint32_t index)
+{
+    const struct hl_slab_chunk *chunk = &slab->chunks[index >> slab->chunk_bits];
+    return chunk->records + (size_t)(index & ((1U << slab->chunk_bits) - 1U)) * slab->record_bytes;
+}
+
+#endif

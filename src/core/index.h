@@ -3,7 +3,9 @@
  *
  * Extendible hashing (Fagin, Nievergelt, Pippenger, Strong, "Extendible hashing", ACM TODS 4(3), 1979): a directory of
  * segments of 1024 slots with linear probing inside. A full segment splits in two, so that growing costs a bounded
- * step and never a pause; a segment that empties joins its buddy. Several values may share a hash; iteration order is
+ * step and never a pause; a segment that empties joins its buddy. The top bits of a hash choose the segment, the low ones
+ * the slot, so that all 32 should be well mixed. Hashes too much alike for splitting to part them chain further segments: right
+ * but slow, so the hash wants a seed where input may be hostile. Several values may share a hash; iteration order is
  * never exposed. Not thread-safe.
  */
 #ifndef HL_CORE_INDEX_H
@@ -25,10 +27,14 @@ void hl_index_destroy(struct hl_index *index); /* may be NULL */
 uint32_t hl_index_find(const struct hl_index *index, uint32_t hash, hl_index_equal equal, const void *context,
                        const void *key);
 
-/* Makes sure that inserting @hash next cannot fail, and that @count inserts of any hashes cannot either. */
+/*
+ * Makes sure that the next @count inserts, of any hashes, cannot fail, whatever is removed in between; replaces the promise made
+ * before. HL_NO_MEMORY: no promise holds; the entries are as before. O(1) and without allocation while memory is plenty and
+ * @count below 256.
+ */
 enum hl_status hl_index_reserve(struct hl_index *index, uint32_t count);
 
-/* Adds @value under @hash; does not look for duplicates. HL_NO_MEMORY: unchanged. */
+/* Adds @value (not HL_NONE) under @hash; does not look for duplicates. HL_NO_MEMORY: the entries are as before. */
 enum hl_status hl_index_insert(struct hl_index *index, uint32_t hash, uint32_t value);
 
 /* Removes the entry (@hash, @value); false when it is not there. Never allocates. */

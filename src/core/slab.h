@@ -15,22 +15,31 @@
 struct hl_slab {
     struct hl_memory *memory; /* borrowed */
     size_t record_bytes;      /* multiple of 4, at least 4 */
-    unsigned chunk_bits;
+    unsigned chunk_bits;      /* 1..24 */
     uint32_t chunk_count;     /* slots of chunks[] in use */
     uint32_t chunk_capacity;
     uint32_t live;            /* records in use */
+    uint32_t room;            /* free records in the chunks that are there */
+    uint32_t promised;        /* takes that hl_slab_reserve has promised and that were not made yet */
     uint32_t open_hint;       /* no chunk below this index has room */
     struct hl_slab_chunk *chunks; /* owned */
+    uint64_t *open;           /* in the same block: one bit a chunk, set when it is there and has room */
 };
 
 /* No allocation. */
 void hl_slab_init(struct hl_slab *slab, struct hl_memory *memory, size_t record_bytes, unsigned chunk_bits);
 void hl_slab_destroy(struct hl_slab *slab);
 
-/* Makes sure that the next @count hl_slab_take cannot fail. HL_NO_MEMORY: nothing visible changed. */
+/*
+ * Makes sure that the next @count hl_slab_take cannot fail, whatever is given back in between; replaces the promise made
+ * before, so that 0 ends it. HL_NO_MEMORY: nothing visible changed, the promise made before holds.
+ */
 enum hl_status hl_slab_reserve(struct hl_slab *slab, uint32_t count);
 
-/* Index of a record, its bytes zero; HL_NONE when out of memory. Amortised O(1). */
+/*
+ * Index of a record, its bytes zero; HL_NONE when out of memory. O(1) but for the search of the lowest chunk with room,
+ * 64 chunks a step.
+ */
 uint32_t hl_slab_take(struct hl_slab *slab);
 
 /* Gives @index back. It must be live. */

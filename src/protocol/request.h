@@ -1,0 +1,102 @@
+/*
+ * request.h - a parsed request and the table of commands, inside the protocol layer.
+ *
+ * A request is the body that its command's shape asks for, with text borrowed from the parsed JSON, which the request owns.
+ */
+#ifndef HL_PROTOCOL_REQUEST_H
+#define HL_PROTOCOL_REQUEST_H
+
+#include "protocol/service.h"
+
+#include <jansson.h>
+
+enum {
+    HL_NESTING_MAX = 16,
+    HL_REF_MAX_BYTES = 256,
+    HL_LIST_MAX = 1000,
+    HL_STORIES_DEFAULT = 20,
+    HL_MEMBERS_DEFAULT = 100
+};
+
+/* The names of enum hl_story_order on the wire. */
+enum { HL_STORY_ORDER_COUNT = HL_ORDER_TRENDING + 1 };
+extern const char *const hl_story_order_names[HL_STORY_ORDER_COUNT];
+
+/* What a request asks for: which one is meant is said by the command's shape. */
+union hl_request_body {
+    struct hl_headline headline; /* add, check */
+    struct hl_request_named {
+        struct hl_text id;
+        struct hl_text collection;
+    } named; /* get, remove; stats: the collection only */
+    struct hl_request_story {
+        uint64_t story;
+        uint64_t after_seq; /* 0: from the start */
+        size_t limit;
+    } story;
+    struct hl_story_query stories;
+};
+
+/* One member of a request: how its value is read into the body. */
+struct hl_field {
+    const char *name;
+    enum hl_status (*read)(const struct hl_field *field, const json_t *value, void *target, struct hl_error *error);
+    size_t offset;    /* of the target in the body */
+    size_t bytes_max; /* of text; 0: left to the engine */
+    bool required;
+};
+
+/* The members that a command takes. Those read by a later row may look at what an earlier one has read. */
+struct hl_shape {
+    const struct hl_field *fields;
+    size_t field_count;
+    union hl_request_body defaults;
+};
+
+#define HL_SHAPES(X) X(nothing) X(headline) X(named) X(story) X(stories) X(collection)
+#define HL_SHAPE_DECLARE(name) extern const struct hl_shape hl_shape_##name;
+HL_SHAPES(HL_SHAPE_DECLARE)
+#undef HL_SHAPE_DECLARE
+
+/* Fills @body with the shape's defaults and then from @object. Text is borrowed from @object. */
+enum hl_status hl_shape_read(const struct hl_shape *shape, const json_t *object, union hl_request_body *body,
+                             struct hl_error *error);
+
+struct hl_request {
+    const struct hl_command *command;
+    json_t *object;    /* owned; NULL when the line was not an object */
+    const json_t *ref; /* borrowed from object: a string or an integer, or NULL */
+    union hl_request_body body;
+};
+
+/*
+ * Appends the members of the answer after `"ok":true`. On error it may have appended something, which the caller drops.
+ */
+typedef enum hl_status (*hl_executor)(const struct hl_service *service, const struct hl_request *request,
+                                      int64_t now_ms, struct hl_buffer *out, struct hl_error *error);
+
+struct hl_command {
+    const char *name;
+    const struct hl_shape *shape;
+    hl_executor execute;
+    bool changes;
+    const char *help;
+};
+
+/* The rows of commands.def in order. */
+#define HL_COMMAND(name, shape, executor, changes, help) HL_COMMAND_##name,
+enum {
+#include "protocol/commands.def"
+    HL_COMMAND_COUNT
+};
+#undef HL_COMMAND
+extern const struct hl_command hl_commands[HL_COMMAND_COUNT];
+
+/*
+ * Parses one line into @request, whose old content is ignored. Release it in either case: on error too it may hold the object, so
+ * that the answer can carry the ref.
+ */
+enum hl_status hl_request_read(struct hl_request *request, const char *line, size_t length, struct hl_error *error);
+void hl_request_release(struct hl_request *request);
+
+#endif

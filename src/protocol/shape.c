@@ -1,0 +1,260 @@
+/*
+ * shape.c - the members that each command takes, as tables, and the readers of their types.
+ *
+ * A reader refuses what is not of its type with the member's name and what is expected. null never gets here: it is the same as
+ * absent.
+ */
+#include "protocol/cursor.h"
+#include "protocol/request.h"
+#include "protocol/time.h"
+
+#include <string.h>
+
+const char *const hl_story_order_names[HL_STORY_ORDER_COUNT] = {"latest", "size", "trending"};
+
+static const char *type_name(const json_t *value)
+{
+    switch (json_typeof(value)) {
+    case JSON_OBJECT:
+        return "an object";
+    case JSON_ARRAY:
+        return "an array";
+    case JSON_STRING:
+        return "a string";
+    case JSON_INTEGER:
+        return "an integer";
+    case JSON_REAL:
+        return "a number with a fraction or exponent";
+    case JSON_TRUE:
+    case JSON_FALSE:
+        return "a boolean";
+    case JSON_NULL:
+        break;
+    }
+    return "null";
+}
+
+static enum hl_status wrong_type(const struct hl_field *field, const json_t *value, const char *expected,
+                                 struct hl_error *error)
+{
+    return hl_error_set(error, HL_INVALID, field->name, "%s must be %s, not %s", field->name, expected,
+                        type_name(value));
+}
+
+static struct hl_text text_of(const json_t *string)
+{
+    return (struct hl_text){json_string_value(string), json_string_length(string)};
+}
+
+static enum hl_status read_text(const struct hl_field *field, const json_t *value, void *target, struct hl_error *error)
+{
+    if (!json_is_string(value))
+        return wrong_type(field, value, "a string", error);
+    struct hl_text text = text_of(value);
+    if (field->bytes_max > 0 && text.length > field->bytes_max)
+        return hl_error_set(error, HL_TOO_LARGE, field->name, "%s has %zu bytes: send at most %zu", field->name,
+                            text.length, field->bytes_max);
+    *(struct hl_text *)target = text;
+    return HL_OK;
+}
+
+static enum hl_status read_id(const struct hl_field *field, const json_t *value, void *target, struct hl_error *error)
+{
+    enum hl_status status = read_text(field, value, target, error);
+    if (status == HL_OK && json_string_length(value) == 0)
+        return hl_error_set(error, HL_INVALID, field->name, "%s is empty: send the id of a headline", field->name);
+    return status;
+}
+
+static enum hl_status read_time(const struct hl_field *field, const json_t *value, void *target, struct hl_error *error)
+{
+    int64_t ms;
+    if (json_is_integer(value)) {
+        ms = json_integer_value(value);
+        if (ms < HL_TIME_MIN_MS || ms > HL_TIME_MAX_MS)
+            return hl_error_set(error, HL_INVALID, field->name,
+                                "%s is outside the years 0000 to 9999: send milliseconds since 1970-01-01 UTC",
+                                field->name);
+    } else if (!json_is_string(value)) {
+        return wrong_type(field, value, "an RFC 3339 string or an integer of epoch milliseconds", error);
+    } else if (!hl_time_parse(json_string_value(value), json_string_length(value), &ms)) {
+        return hl_error_set(error, HL_INVALID, field->name,
+                            "%s is not an RFC 3339 time: send one like 2025-12-14T09:30:00Z or "
+                            "2025-12-14T10:30:00+01:00, years 0000 to 9999",
+                            field->name);
+    }
+    *(int64_t *)target = ms;
+    return HL_OK;
+}
+
+/* Digits only, at least one, within 64 bits. */
+static bool parse_decimal(struct hl_text text, uint64_t *out)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        uint64_t digit = (uint64_t)(text.data[i] - '0');
+        if (value > (UINT64_MAX - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    *out = value;
+    return text.length > 0;
+}
+
+static enum hl_status read_story(const struct hl_field *field, const json_t *value, void *target,
+                                 struct hl_error *error)
+{
+    static const char expected[] = "a story id: an integer from 1, or its digits as a string";
+    uint64_t story = 0;
+    if (json_is_integer(value))
+        story = json_integer_value(value) > 0 ? (uint64_t)json_integer_value(value) : 0;
+    else if (!json_is_string(value))
+        return wrong_type(field, value, expected, error);
+    else if (!parse_decimal(text_of(value), &story))
+        story = 0;
+    if (story == 0)
+        return hl_error_set(error, HL_INVALID, field->name, "%s must be %s", field->name, expected);
+    *(uint64_t *)target = story;
+    return HL_OK;
+}
+
+static enum hl_status read_limit(const struct hl_field *field, const json_t *value, void *target,
+                                 struct hl_error *error)
+{
+    if (!json_is_integer(value))
+        return wrong_type(field, value, "an integer", error);
+    json_int_t limit = json_integer_value(value);
+    if (limit < 1 || limit > HL_LIST_MAX)
+        return hl_error_set(error, HL_INVALID, field->name, "%s must be 1 to %d", field->name, HL_LIST_MAX);
+    *(size_t *)target = (size_t)limit;
+    return HL_OK;
+}
+
+static enum hl_status read_count(const struct hl_field *field, const json_t *value, void *target,
+                                 struct hl_error *error)
+{
+    if (!json_is_integer(value))
+        return wrong_type(field, value, "an integer", error);
+    if (json_integer_value(value) < 0)
+        return hl_error_set(error, HL_INVALID, field->name, "%s must not be negative", field->name);
+    *(uint64_t *)target = (uint64_t)json_integer_value(value);
+    return HL_OK;
+}
+
+static enum hl_status read_order(const struct hl_field *field, const json_t *value, void *target,
+                                 struct hl_error *error)
+{
+    if (!json_is_string(value))
+        return wrong_type(field, value, "latest, size or trending", error);
+    for (int order = 0; order < HL_STORY_ORDER_COUNT; order++) {
+        if (strcmp(json_string_value(value), hl_story_order_names[order]) == 0) {
+            *(enum hl_story_order *)target = (enum hl_story_order)order;
+            return HL_OK;
+        }
+    }
+    return hl_error_set(error, HL_INVALID, field->name, "%s must be latest, size or trending", field->name);
+}
+
+static enum hl_status wrong_cursor(const struct hl_field *field, struct hl_error *error)
+{
+    return hl_error_set(error, HL_INVALID, field->name,
+                        "this is no %s of this list: send the value of next with an otherwise equal request",
+                        field->name);
+}
+
+/* The target is the whole query, whose order was read by an earlier row. */
+static enum hl_status read_stories_cursor(const struct hl_field *field, const json_t *value, void *target,
+                                          struct hl_error *error)
+{
+    struct hl_story_query *query = target;
+    if (!json_is_string(value))
+        return wrong_type(field, value, "a string", error);
+    return hl_cursor_get_stories(text_of(value), query->order, &query->after) ? HL_OK : wrong_cursor(field, error);
+}
+
+static enum hl_status read_members_cursor(const struct hl_field *field, const json_t *value, void *target,
+                                          struct hl_error *error)
+{
+    if (!json_is_string(value))
+        return wrong_type(field, value, "a string", error);
+    return hl_cursor_get_members(text_of(value), target) ? HL_OK : wrong_cursor(field, error);
+}
+
+#define AT(member) offsetof(union hl_request_body, member)
+#define SHAPE(rows, ...)                                                                                               \
+    {                                                                                                                  \
+        rows, sizeof(rows) / sizeof((rows)[0]),                                                                        \
+        {                                                                                                              \
+            __VA_ARGS__                                                                                                \
+        }                                                                                                              \
+    }
+
+const struct hl_shape hl_shape_nothing = {NULL, 0, {.named = {{NULL, 0}, {NULL, 0}}}};
+
+static const struct hl_field headline_fields[] = {
+    {"title", read_text, AT(headline.title), 0, true},
+    {"id", read_text, AT(headline.id), 0, false},
+    {"source", read_text, AT(headline.source), 0, false},
+    {"url", read_text, AT(headline.url), 0, false},
+    {"published", read_time, AT(headline.published_ms), 0, false},
+    {"lang", read_text, AT(headline.lang), 0, false},
+    {"summary", read_text, AT(headline.summary), 0, false},
+    {"collection", read_text, AT(headline.collection), 0, false},
+};
+const struct hl_shape hl_shape_headline = SHAPE(headline_fields, .headline = {.published_ms = HL_TIME_NONE});
+
+static const struct hl_field named_fields[] = {
+    {"id", read_id, AT(named.id), HL_ID_MAX_BYTES, true},
+    {"collection", read_text, AT(named.collection), HL_COLLECTION_MAX_BYTES, false},
+};
+const struct hl_shape hl_shape_named = SHAPE(named_fields, .named = {{NULL, 0}, {NULL, 0}});
+
+static const struct hl_field story_fields[] = {
+    {"story", read_story, AT(story.story), 0, true},
+    {"limit", read_limit, AT(story.limit), 0, false},
+    {"cursor", read_members_cursor, AT(story.after_seq), 0, false},
+};
+const struct hl_shape hl_shape_story = SHAPE(story_fields, .story = {.limit = HL_MEMBERS_DEFAULT});
+
+static const struct hl_field stories_fields[] = {
+    {"order", read_order, AT(stories.order), 0, false},
+    {"limit", read_limit, AT(stories.limit), 0, false},
+    {"cursor", read_stories_cursor, AT(stories), 0, false},
+    {"since", read_time, AT(stories.since_ms), 0, false},
+    {"until", read_time, AT(stories.until_ms), 0, false},
+    {"source", read_text, AT(stories.source), HL_SOURCE_MAX_BYTES, false},
+    {"lang", read_text, AT(stories.lang), HL_LANG_MAX_BYTES, false},
+    {"text", read_text, AT(stories.text), HL_TITLE_MAX_BYTES, false},
+    {"min_headlines", read_count, AT(stories.headlines_min), 0, false},
+    {"collection", read_text, AT(stories.collection), HL_COLLECTION_MAX_BYTES, false},
+};
+const struct hl_shape hl_shape_stories = SHAPE(stories_fields, .stories = {.since_ms = HL_TIME_NONE,
+                                                                           .until_ms = HL_TIME_NONE,
+                                                                           .order = HL_ORDER_LATEST,
+                                                                           .limit = HL_STORIES_DEFAULT});
+
+static const struct hl_field collection_fields[] = {
+    {"collection", read_text, AT(named.collection), HL_COLLECTION_MAX_BYTES, false},
+};
+const struct hl_shape hl_shape_collection = SHAPE(collection_fields, .named = {{NULL, 0}, {NULL, 0}});
+
+enum hl_status hl_shape_read(const struct hl_shape *shape, const json_t *object, union hl_request_body *body,
+                             struct hl_error *error)
+{
+    *body = shape->defaults;
+    for (size_t i = 0; i < shape->field_count; i++) {
+        const struct hl_field *field = &shape->fields[i];
+        const json_t *value = json_object_get(object, field->name);
+        if (!value || json_is_null(value)) {
+            if (field->required)
+                return hl_error_set(error, HL_INVALID, field->name, "%s is missing", field->name);
+            continue;
+        }
+        enum hl_status status = field->read(field, value, (char *)body + field->offset, error);
+        if (status != HL_OK)
+            return status;
+    }
+    return HL_OK;
+}

@@ -1,0 +1,47 @@
+/*
+ * view.c - what the engine shows, as JSON objects.
+ */
+#include "protocol/view.h"
+
+#include "protocol/encode.h"
+
+void hl_view_put_headline(struct hl_buffer *out, const struct hl_headline_view *view, bool full)
+{
+    hl_json_raw(out, "{");
+    hl_json_member_unsigned(out, "seq", view->seq);
+    hl_json_member_text(out, "id", view->id);
+    hl_json_member_text(out, "title", view->title);
+    hl_json_member_text(out, "source", view->source);
+    hl_json_member_text(out, "url", view->url);
+    hl_json_member_text(out, "lang", view->lang);
+    hl_json_member_time(out, "published", view->published_ms);
+    hl_json_member_time(out, "received", view->received_ms);
+    hl_json_member_time(out, "last_seen", view->last_seen_ms);
+    hl_json_member_unsigned(out, "sightings", view->sightings);
+    hl_json_member_name(out, "verdict", hl_verdict_name(view->verdict));
+    hl_json_member_text(out, "duplicate_of", view->duplicate_of);
+    if (full) {
+        hl_json_member_text(out, "collection", view->collection);
+        hl_json_member_unsigned(out, "story", view->story);
+        hl_json_member_text(out, "summary", view->summary);
+        hl_json_member_fingerprint(out, "fingerprint", &view->fingerprint);
+    }
+    hl_json_raw(out, "}");
+}
+
+void hl_view_put_story_members(struct hl_buffer *out, const struct hl_story_view *view)
+{
+    hl_json_member_unsigned(out, "story", view->story);
+    hl_json_member_text(out, "collection", view->collection);
+    hl_json_member_unsigned(out, "headlines", view->headlines);
+    hl_json_member_unsigned(out, "sightings", view->sightings);
+    hl_json_member_unsigned(out, "source_count", view->sources);
+    hl_json_member_time(out, "first", view->first_ms);
+    hl_json_member_time(out, "last", view->last_ms);
+    hl_json_member_fixed(out, "trending", view->trending, 3);
+    hl_json_member_text(out, "first_source", view->first.source);
+    hl_json_key(out, "representative");
+    hl_view_put_headline(out, &view->representative, false);
+    hl_json_key(out, "first_headline");
+    hl_view_put_headline(out, &view->first, false);
+}

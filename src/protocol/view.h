@@ -1,0 +1,17 @@
+/*
+ * view.h - the headline and story objects of the protocol, shared by the answers that hold them.
+ */
+#ifndef HL_PROTOCOL_VIEW_H
+#define HL_PROTOCOL_VIEW_H
+
+#include "core/buffer.h"
+
+#include <headlined/engine.h>
+
+/* Appends a headline object; @full adds what only `get` tells. */
+void hl_view_put_headline(struct hl_buffer *out, const struct hl_headline_view *view, bool full);
+
+/* Appends the members of a story object, without its braces. */
+void hl_view_put_story_members(struct hl_buffer *out, const struct hl_story_view *view);
+
+#endif

@@ -1,8 +1,8 @@
 /*
  * buffer.h - a growing byte buffer with a sticky failure flag, for building output and for collecting input.
  *
- * Uses malloc directly: it serves the edge (protocol, server, programs), not the engine. Once an append fails for want of memory,
- * failed is set and further appends do nothing, so that a writer needs one check at its end. Not thread-safe.
+ * Uses malloc directly: it serves the edge (protocol, server, programs), not the engine. Once an append fails for want
+ * of memory, failed is set and further appends do nothing, so that a writer needs one check at its end. Not thread-safe.
  */
 #ifndef HL_CORE_BUFFER_H
 #define HL_CORE_BUFFER_H

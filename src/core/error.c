@@ -96,8 +96,8 @@ enum hl_status hl_error_set(struct hl_error *error, enum hl_status status, const
 {
     if (error == NULL)
         return status;
-    /* Larger than the field, so that a character cut here is cut again whole; and @format's arguments and @field may point
-       into *error. */
+    /* Copies, since @field and @format's arguments may point into *error; larger than the field, so that a character
+       that vsnprintf cuts is cut away whole. */
     char message[sizeof(error->message) + 4];
     char name[sizeof(error->field)];
     va_list arguments;

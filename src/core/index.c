@@ -236,7 +236,7 @@ static bool directory_double(struct hl_index *index)
     return true;
 }
 
-/* Halves the directory while no segment needs all of it. When the allocator cannot shrink it, the memory waits for growth. */
+/* Halves the directory while no segment needs all of it. When the allocator fails to shrink it, it keeps its memory. */
 static void directory_shrink(struct hl_index *index)
 {
     if (index->deepest > 0)
@@ -259,7 +259,7 @@ static void directory_shrink(struct hl_index *index)
     index->capacity = (size_t)1 << index->depth;
 }
 
-/* Splits the chain at @head, to which @hash leads, by one more bit. False when there is no memory or when that would not do. */
+/* Splits the chain at @head, to which @hash leads, by one more bit. False when memory or the directory forbids it. */
 static bool split(struct hl_index *index, struct segment *head, uint32_t hash)
 {
     if (head->depth == index->depth && !directory_double(index))
@@ -355,6 +355,19 @@ uint32_t hl_index_find(const struct hl_index *index, uint32_t hash, hl_index_equ
         /* The count of overflows spares a miss the look at segment->next, which lies on another cache line. */
     } while (index->overflows > 0 && (segment = segment->next) != NULL);
     return HL_NONE;
+}
+
+uint32_t *hl_index_value(const struct hl_index *index, uint32_t hash)
+{
+    struct segment *segment = index->directory[directory_slot(index, hash)];
+    for (; segment != NULL; segment = segment->next) {
+        struct slot *slots = segment->slots;
+        for (uint32_t i = hash & SLOT_MASK; slots[i].value != HL_NONE; i = (i + 1) & SLOT_MASK) {
+            if (slots[i].hash == hash)
+                return &slots[i].value;
+        }
+    }
+    return NULL;
 }
 
 enum hl_status hl_index_reserve(struct hl_index *index, uint32_t count)

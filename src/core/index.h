@@ -3,10 +3,12 @@
  *
  * Extendible hashing (Fagin, Nievergelt, Pippenger, Strong, "Extendible hashing", ACM TODS 4(3), 1979): a directory of
  * segments of 1024 slots with linear probing inside. A full segment splits in two, so that growing costs a bounded
- * step and never a pause; a segment that empties joins its buddy. The top bits of a hash choose the segment, the low ones
- * the slot, so that all 32 should be well mixed. Hashes too much alike for splitting to part them chain further segments: right
- * but slow, so the hash wants a seed where input may be hostile. Several values may share a hash; iteration order is
+ * step and never a pause; a segment that empties joins its buddy. Several values may share a hash; iteration order is
  * never exposed. Not thread-safe.
+ *
+ * The top bits of a hash choose the segment, the low ones the slot, so that all 32 should be well mixed. Hashes too much
+ * alike for splitting to part them chain further segments: right but slow, so the hash wants a seed where input may be
+ * hostile.
  */
 #ifndef HL_CORE_INDEX_H
 #define HL_CORE_INDEX_H
@@ -28,9 +30,9 @@ uint32_t hl_index_find(const struct hl_index *index, uint32_t hash, hl_index_equ
                        const void *key);
 
 /*
- * Makes sure that the next @count inserts, of any hashes, cannot fail, whatever is removed in between; replaces the promise made
- * before. HL_NO_MEMORY: no promise holds; the entries are as before. O(1) and without allocation while memory is plenty and
- * @count below 256.
+ * Makes sure that the next @count inserts, of any hashes, cannot fail, whatever is removed in between; replaces the
+ * promise made before. HL_NO_MEMORY: no promise holds; the entries are as before. O(1) and without allocation while
+ * memory is plenty and @count below 256.
  */
 enum hl_status hl_index_reserve(struct hl_index *index, uint32_t count);
 

@@ -14,8 +14,8 @@
 #define SQRT_2 1.41421356237309504880
 
 /*
- * Takes @x apart into 2^*exponent * m with m in (sqrt(1/2), sqrt(2)] and returns ln(m) = 2 atanh(s), s = (m - 1) / (m + 1).
- * |s| <= 0.1716, so that the first term left out, s^17 / 17 * 2, is below 2e-14.
+ * Takes @x apart into 2^*exponent * m with m in (sqrt(1/2), sqrt(2)] and returns ln(m) = 2 atanh(s) with
+ * s = (m - 1) / (m + 1). |s| <= 0.1716, so that the first term left out, s^17 / 17 * 2, is below 2e-14.
  */
 static double take_apart(double x, double *exponent)
 {

@@ -1,8 +1,9 @@
 /*
  * maths.h - logarithm and power of two with the same bits on every machine.
  *
- * libm chooses code by processor, and its last bit may differ between versions; the engine's state must not. These use only
- * the basic IEEE 754 operations, which are exactly rounded everywhere (built with -ffp-contract=off), and bit operations.
+ * libm chooses code by processor, and its last bit may differ between versions; the engine's state must not. These use
+ * only the basic IEEE 754 operations, which are exactly rounded everywhere, and bit operations; they must be built with
+ * -ffp-contract=off.
  */
 #ifndef HL_CORE_MATHS_H
 #define HL_CORE_MATHS_H

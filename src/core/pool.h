@@ -1,10 +1,10 @@
 /*
  * pool.h - variable-size blocks in a few size classes, for short arrays that grow and shrink.
  *
- * Sizes are rounded up to a class (16, 24, 32, 48, 64, 96, 128, ... bytes up to 64 KiB; larger ones are exact). Classes up to
- * 4 KiB share 32 KiB pages from the allocator, a larger block is one allocation. An empty page goes back to the
- * allocator, but for one that the pool keeps at hand. The caller keeps the size. Not thread-safe. Addresses are never part of a
- * result.
+ * Sizes are rounded up to a class (16, 24, 32, 48, 64, 96, 128, ... bytes up to 64 KiB; larger ones are exact). Classes
+ * up to 4 KiB share 32 KiB pages from the allocator, a larger block is one allocation. An empty page goes back to the
+ * allocator, but for one that the pool keeps at hand. The caller keeps the size. Not thread-safe. Addresses are never
+ * part of a result.
  */
 #ifndef HL_CORE_POOL_H
 #define HL_CORE_POOL_H

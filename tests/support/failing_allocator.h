@@ -2,8 +2,8 @@
  * failing_allocator.h - an allocator for tests that fails on demand and finds wrong use of memory.
  *
  * It counts live blocks and bytes, checks the sizes that are passed back and a guard behind every block, fills new and
- * released memory with a pattern (so that reading what was never written gives other results than usual), and moves a block at every
- * resize. A wrong size or a damaged guard is printed to stderr and counted; an unknown block aborts.
+ * released memory with patterns (so that reading what was never written does not happen to give zero), and moves a
+ * block at every resize. A wrong size or a damaged guard is printed to stderr and counted; an unknown block aborts.
  *
  *     failing_allocator_init(&fa);
  *     for (uint64_t n = 1;; n++) {
@@ -42,7 +42,7 @@ void failing_allocator_arm(struct failing_allocator *fa, uint64_t nth, uint64_t 
 /* True when a request has failed since failing_allocator_arm. */
 bool failing_allocator_fired(const struct failing_allocator *fa);
 
-/* True when no block is live and nothing was wrong; prints to stderr what is not so, with each leaked block's size and number. */
+/* True when no block is live and nothing was wrong; prints to stderr what is not so, with each leaked block. */
 bool failing_allocator_is_clean(const struct failing_allocator *fa);
 
 #endif

@@ -1,0 +1,25 @@
+/*
+ * candidate.h - which stories a headline could belong to, and how well it fits each.
+ *
+ * In two steps, so that work stays bounded whatever the window's size. Rough: the headline's heaviest words (query_features) vote through
+ * their postings; votes / story norm * decay picks the best few (candidates). Exact, for those:
+ *   x = (1 - char_weight) * cosine over all features that are not hot + char_weight * cosine of the SimHash sums;
+ *   x = 0 when fewer than shared_words words are shared (unless the title or the story has fewer);
+ *   score = x * decay(distance of the headline's time from the story's span).
+ */
+#ifndef HL_ENGINE_CANDIDATE_H
+#define HL_ENGINE_CANDIDATE_H
+
+#include "engine/state.h"
+
+/* NULL when out of memory. */
+struct hl_accumulator *hl_accumulator_create(struct hl_memory *memory);
+void hl_accumulator_destroy(struct hl_memory *memory, struct hl_accumulator *accumulator); /* may be NULL */
+
+/* Fills @out, best first; equal scores in the order in which the postings gave them. Changes nothing but scratch. */
+void hl_candidates_find(struct hl_collection *c, const struct hl_query *query, struct hl_candidates *out);
+
+/* The exact score of one story. */
+double hl_candidate_score(const struct hl_collection *c, const struct hl_query *query, uint32_t story);
+
+#endif

@@ -1,0 +1,32 @@
+/*
+ * duplicate.h - near duplicates: two titles that could stand for each other, same event and same facts.
+ *
+ * Fingerprint distance finds them, an exact check decides, since near-identical strings can be different news ("12th" and "13th package",
+ * "Germany beat France" and "France beat Germany", "will" and "will not"). Interchangeable are two titles
+ *   - whose numbers are the same, in the same order, and whose negations are as many;
+ *   - whose words that carry meaning follow each other in the same order, a spelling variant counting as the same word;
+ *   - of which one may have a single further common word that changes no fact;
+ *   - and that do not put one direction for another ("before" for "after", "for" for "against").
+ * It errs on the side of "not near": a missed near duplicate still joins its story.
+ */
+#ifndef HL_ENGINE_DUPLICATE_H
+#define HL_ENGINE_DUPLICATE_H
+
+#include "engine/state.h"
+
+struct hl_nearest {
+    uint32_t closest;    /* the headline with the smallest distance of those looked at; HL_NONE when there was none */
+    unsigned closest_bits;
+    uint32_t near;       /* the closest one that is a near duplicate; HL_NONE when none is */
+    unsigned near_bits;
+};
+
+/* Looks through the latest members of the candidates' stories. Changes nothing but scratch. */
+enum hl_status hl_duplicate_search(struct hl_collection *c, const struct hl_query *query,
+                                   const struct hl_analysis *analysis, const struct hl_candidates *candidates,
+                                   struct hl_nearest *out);
+
+/* The exact check on two analysed titles. Pure. */
+bool hl_duplicate_is_near(const struct hl_analysis *a, const struct hl_analysis *b);
+
+#endif

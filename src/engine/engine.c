@@ -1,0 +1,507 @@
+/*
+ * engine.c - one headline from the door to its story: the order of the steps, and the engine's own life.
+ *
+ * add = read (check, clean, cut the tail, analyse, digest) -> known? (replayed, sighting) -> weigh (vector, sums) -> decide (place.c)
+ * -> commit. Nothing that shows is changed before commit, and commit takes what needs memory first, so that an error leaves
+ * the engine as it was.
+ */
+#include "engine/candidate.h"
+#include "engine/collection.h"
+#include "engine/digest.h"
+#include "engine/gram.h"
+#include "engine/input.h"
+#include "engine/merge.h"
+#include "engine/place.h"
+#include "engine/split.h"
+#include "engine/state.h"
+#include "engine/store.h"
+#include "engine/story.h"
+#include "engine/tail.h"
+#include "engine/vector.h"
+#include "engine/window.h"
+
+#include <inttypes.h>
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#define COLLECTIONS_MAX_DEFAULT 64
+#define EXPIRE_PER_ADD 4 /* more than one, so that a firehose cannot outrun the window */
+#define ID_MADE_BYTES 24
+
+/* One headline on its way through. */
+struct arrival {
+    const struct hl_headline *headline;
+    struct hl_collection *c;  /* NULL: a collection that does not exist yet */
+    struct hl_text clean;     /* with its tail */
+    struct hl_analysis analysis; /* without */
+    struct hl_query query;
+    double length; /* of the vector */
+    struct hl_placement placement;
+    char made_id[ID_MADE_BYTES];
+};
+
+static const char *const verdict_names[HL_VERDICT_COUNT] = {"new", "exact", "near", "related", "replayed", "revised"};
+
+const char *hl_verdict_name(enum hl_verdict verdict)
+{
+    return verdict < HL_VERDICT_COUNT ? verdict_names[verdict] : "unknown";
+}
+
+/* ---- life ---- */
+
+struct hl_engine_options hl_engine_options_default(void)
+{
+    return (struct hl_engine_options){.collections_max = COLLECTIONS_MAX_DEFAULT, .settings = hl_settings_default()};
+}
+
+static bool create_parts(struct hl_engine *engine)
+{
+    struct hl_memory *memory = &engine->memory;
+    size_t names = engine->options.collections_max;
+    engine->collections = hl_memory_allocate_zero(memory, names * sizeof *engine->collections);
+    engine->collection_names = hl_memory_allocate_zero(memory, names * sizeof *engine->collection_names);
+    engine->pool = hl_pool_create(memory);
+    engine->text = hl_text_tools_create(memory);
+    engine->other_text = hl_text_tools_create(memory);
+    engine->digest = hl_digest_create(memory);
+    engine->grams = engine->digest ? hl_grams_create(memory, engine->digest) : NULL;
+    engine->accumulator = hl_accumulator_create(memory);
+    engine->story_index = hl_index_create(memory);
+    engine->redirect_index = hl_index_create(memory);
+    return engine->collections && engine->collection_names && engine->pool && engine->text && engine->other_text &&
+           engine->grams && engine->accumulator && engine->story_index && engine->redirect_index;
+}
+
+static enum hl_status check_settings(const struct hl_settings *settings, struct hl_error *error)
+{
+    size_t count;
+    const struct hl_setting_info *info = hl_settings_info(&count);
+    struct hl_settings checked;
+    for (size_t i = 0; i < count; i++) {
+        double value;
+        memcpy(&value, (const char *)settings + i * sizeof value, sizeof value);
+        enum hl_status status = hl_settings_set(&checked, info[i].name, value, error);
+        if (status != HL_OK)
+            return status;
+    }
+    return HL_OK;
+}
+
+enum hl_status hl_engine_create(const struct hl_engine_options *options, hl_engine **out, struct hl_error *error)
+{
+    enum hl_status status = check_settings(&options->settings, error);
+    if (status != HL_OK)
+        return status;
+    struct hl_memory memory;
+    hl_memory_init(&memory, options->allocator);
+    struct hl_engine *engine = hl_memory_allocate_zero(&memory, sizeof *engine);
+    if (!engine)
+        return hl_error_set(error, HL_NO_MEMORY, NULL, "out of memory for the engine");
+    engine->memory = memory;
+    engine->options = *options;
+    engine->options.allocator = NULL; /* its copy is in memory */
+    if (engine->options.collections_max == 0)
+        engine->options.collections_max = COLLECTIONS_MAX_DEFAULT;
+    engine->next_story = 1;
+    engine->now_ms = INT64_MIN;
+    hl_slab_init(&engine->places, &engine->memory, sizeof(struct hl_place), 8);
+    hl_slab_init(&engine->redirects, &engine->memory, sizeof(struct hl_redirect_record), 8);
+    if (!create_parts(engine)) {
+        hl_engine_destroy(engine);
+        return hl_error_set(error, HL_NO_MEMORY, NULL, "out of memory for the engine");
+    }
+    *out = engine;
+    return HL_OK;
+}
+
+void hl_engine_destroy(hl_engine *engine)
+{
+    if (!engine)
+        return;
+    struct hl_memory memory = engine->memory;
+    size_t names = engine->options.collections_max;
+    for (uint32_t i = 0; i < engine->collection_count; i++)
+        hl_collection_destroy(engine->collections[i]);
+    hl_index_destroy(engine->story_index);
+    hl_index_destroy(engine->redirect_index);
+    hl_slab_destroy(&engine->places);
+    hl_slab_destroy(&engine->redirects);
+    hl_accumulator_destroy(&engine->memory, engine->accumulator);
+    hl_grams_destroy(engine->grams);
+    hl_digest_destroy(engine->digest);
+    hl_text_tools_destroy(engine->text);
+    hl_text_tools_destroy(engine->other_text);
+    hl_pool_destroy(engine->pool);
+    if (engine->collections)
+        hl_memory_release(&engine->memory, engine->collections, names * sizeof *engine->collections);
+    if (engine->collection_names)
+        hl_memory_release(&engine->memory, engine->collection_names, names * sizeof *engine->collection_names);
+    hl_memory_release(&memory, engine, sizeof *engine);
+}
+
+void hl_engine_observe(hl_engine *engine, hl_observer observer, void *context)
+{
+    engine->observer = observer;
+    engine->observer_context = context;
+}
+
+/* ---- reading a headline ---- */
+
+static enum hl_status no_memory(struct hl_error *error)
+{
+    return hl_error_set(error, HL_NO_MEMORY, NULL, "out of memory; lower memory_max or the window");
+}
+
+static enum hl_status digest_text(struct hl_engine *engine, struct arrival *a, struct hl_error *error)
+{
+    uint8_t bytes[HL_DIGEST_BYTES];
+    if (hl_digest_sha256(engine->digest, a->analysis.text.data, a->analysis.text.length, bytes) != HL_OK)
+        return hl_error_set(error, HL_INTERNAL, NULL, "OpenSSL could not compute SHA-256");
+    for (int i = 0; i < 2; i++) {
+        a->query.digest[i] = 0;
+        for (int byte = 0; byte < 8; byte++)
+            a->query.digest[i] |= (uint64_t)bytes[8 * i + byte] << (8 * byte);
+    }
+    return HL_OK;
+}
+
+/* Steps that need no collection, but for the tail, which the collection has learnt. */
+static enum hl_status read_headline(struct hl_engine *engine, struct arrival *a, struct hl_error *error)
+{
+    const struct hl_headline *headline = a->headline;
+    enum hl_status status = hl_text_clean(engine->text, headline->title, &a->clean, error);
+    if (status != HL_OK)
+        return status;
+    struct hl_text head = a->clean;
+    if (a->c)
+        head.length = hl_tail_cut(a->c, a->clean, headline->source);
+    if (hl_text_analyse(engine->text, head, headline->lang, &a->analysis) != HL_OK)
+        return no_memory(error);
+    if (a->analysis.word_count == 0)
+        return hl_error_set(error, HL_INVALID, "title", "the title has no letter and no digit; there is nothing to compare");
+    return digest_text(engine, a, error);
+}
+
+/* The claimed time counts unless it lies in the future. */
+static int64_t event_time(const struct hl_headline *headline, int64_t now_ms)
+{
+    int64_t published_ms = headline->published_ms;
+    return published_ms != HL_TIME_NONE && published_ms < now_ms ? published_ms : now_ms;
+}
+
+/* Fills the query: sums and fingerprint always, the vector when there is a collection. */
+static enum hl_status weigh(struct hl_engine *engine, struct arrival *a, bool learn, struct hl_error *error)
+{
+    struct hl_query *query = &a->query;
+    struct hl_text text = a->analysis.text;
+    if (hl_grams_sum(engine->grams, text.data, text.length, query->sums) != HL_OK)
+        return hl_error_set(error, HL_INTERNAL, NULL, "OpenSSL could not compute SHA-256");
+    int64_t square = 0;
+    for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++)
+        square += query->sums[bit] * query->sums[bit];
+    query->sums_norm = sqrt((double)square);
+    hl_grams_sign(query->sums, &query->fingerprint);
+    if (a->c && hl_vector_build(a->c, &a->analysis, learn, query, &a->length) != HL_OK)
+        return no_memory(error);
+    return HL_OK;
+}
+
+/* ---- answering ---- */
+
+static void answer_placed(const struct arrival *a, struct hl_result *result)
+{
+    const struct hl_placement *p = &a->placement;
+    memset(result, 0, sizeof *result);
+    result->verdict = p->verdict;
+    result->distance_bits = p->distance_bits;
+    result->has_distance = p->has_distance;
+    result->similarity = p->similarity;
+    result->fingerprint = a->query.fingerprint;
+    if (p->duplicate != HL_NONE)
+        result->duplicate_of = hl_store_id(hl_headline_at(a->c, p->duplicate));
+}
+
+static void answer_story(const struct hl_collection *c, uint32_t story, struct hl_result *result)
+{
+    result->story = hl_story_at(c, story)->id;
+    result->story_headlines = hl_story_at(c, story)->headlines;
+}
+
+/* For a headline that is there already: a replay or a sighting of @known. */
+static void answer_known(const struct arrival *a, uint32_t known, enum hl_verdict verdict, struct hl_result *result)
+{
+    const struct hl_headline_record *h = hl_headline_at(a->c, known);
+    memset(result, 0, sizeof *result);
+    result->verdict = verdict;
+    result->seq = h->seq;
+    result->id = a->headline->id.length > 0 ? a->headline->id : hl_store_id(h);
+    result->has_distance = true;
+    result->similarity = 1;
+    result->fingerprint = h->fingerprint;
+    if (verdict == HL_VERDICT_EXACT) {
+        result->duplicate_of = hl_store_id(h);
+        result->sighting = true;
+    }
+    answer_story(a->c, h->story, result);
+}
+
+/* What is known of this id and text before any weighing. */
+struct known {
+    uint32_t same_id;  /* the headline with this id, or HL_NONE */
+    uint32_t original; /* the first headline with this text */
+    uint32_t sighting; /* the one of them from the same source */
+    bool replayed;
+};
+
+static struct known look_up(const struct arrival *a)
+{
+    struct known known = {HL_NONE, HL_NONE, HL_NONE, false};
+    if (!a->c)
+        return known;
+    if (a->headline->id.length > 0)
+        known.same_id = hl_store_find(a->c, a->headline->id);
+    if (known.same_id != HL_NONE)
+        known.replayed =
+            memcmp(hl_headline_at(a->c, known.same_id)->digest, a->query.digest, sizeof a->query.digest) == 0;
+    known.original = hl_store_find_text(a->c, a->query.digest);
+    if (known.same_id == HL_NONE && known.original != HL_NONE)
+        known.sighting = hl_store_find_sighting(a->c, known.original, a->headline->source);
+    return known;
+}
+
+/* ---- adding ---- */
+
+static enum hl_status add_sighting(struct hl_engine *engine, struct arrival *a, uint32_t sighted,
+                                   struct hl_result *result, struct hl_error *error)
+{
+    if (hl_store_sight(a->c, sighted, a->headline->id, engine->now_ms) != HL_OK)
+        return no_memory(error);
+    answer_known(a, sighted, HL_VERDICT_EXACT, result);
+    result->seq = ++engine->seq;
+    a->c->tallies.sightings++;
+    a->c->tallies.verdicts[HL_VERDICT_EXACT]++;
+    return HL_OK;
+}
+
+static struct hl_text make_id(struct hl_engine *engine, struct arrival *a)
+{
+    if (a->headline->id.length > 0)
+        return a->headline->id;
+    int length = snprintf(a->made_id, sizeof a->made_id, "~%" PRIu64, engine->seq + 1);
+    return (struct hl_text){a->made_id, (size_t)length};
+}
+
+static struct hl_text language_of(const struct arrival *a)
+{
+    if (a->headline->lang.length > 0)
+        return a->headline->lang;
+    const char *tag = hl_language_tag(a->analysis.language);
+    return (struct hl_text){tag, strlen(tag)};
+}
+
+/* Stores the headline and makes sure that its story can take it. HL_NONE: out of memory, nothing changed. */
+static uint32_t put(struct hl_engine *engine, struct arrival *a)
+{
+    struct hl_placement *p = &a->placement;
+    struct hl_draft draft = {a->headline, make_id(engine, a), language_of(a), &a->query, engine->now_ms, engine->seq + 1};
+    uint32_t index = hl_store_put(a->c, &draft);
+    if (index == HL_NONE)
+        return HL_NONE;
+    bool ready;
+    if (p->story == HL_NONE) {
+        p->story = hl_story_create(a->c);
+        ready = p->story != HL_NONE;
+    } else {
+        ready = hl_story_reserve(a->c, p->story, a->query.count) == HL_OK;
+    }
+    if (ready)
+        return index;
+    hl_store_drop(a->c, index);
+    return HL_NONE;
+}
+
+/* From here on nothing can fail: counts, story, merges and splits, the window. */
+static void settle(struct hl_engine *engine, struct arrival *a, uint32_t index, bool founded)
+{
+    struct hl_collection *c = a->c;
+    struct hl_headline_record *h = hl_headline_at(c, index);
+    engine->seq++;
+    h->verdict = (uint8_t)a->placement.verdict;
+    h->duplicate_of = a->placement.duplicate;
+    if (h->duplicate_of != HL_NONE)
+        h->duplicate_seq = hl_headline_at(c, h->duplicate_of)->seq;
+    hl_vector_count_length(c, a->length);
+    hl_tail_learn(c, a->clean);
+    uint32_t story = a->placement.story;
+    uint64_t id = hl_story_at(c, story)->id;
+    if (founded)
+        hl_event_send(engine, HL_EVENT_STORY_CREATED, 0, id, 0);
+    hl_story_add(c, story, index);
+    hl_story_touch(c, story);
+    hl_event_send(engine, HL_EVENT_HEADLINE_JOINED, h->seq, id, 0);
+    if (!founded) {
+        story = hl_merge_after_join(c, story, &a->placement.candidates);
+        hl_split_if_due(c, story);
+    }
+    c->tallies.verdicts[a->placement.verdict]++;
+}
+
+static enum hl_status commit(struct hl_engine *engine, struct arrival *a, uint32_t replaced, struct hl_result *result,
+                             struct hl_error *error)
+{
+    struct hl_collection *c = a->c;
+    bool founded = a->placement.story == HL_NONE;
+    uint32_t index = put(engine, a);
+    if (index == HL_NONE) {
+        hl_vector_forget(c, &a->query);
+        return no_memory(error);
+    }
+    settle(engine, a, index, founded);
+    if (replaced != HL_NONE) {
+        bool by_alias = hl_store_id(hl_headline_at(c, replaced)).length != a->headline->id.length ||
+                        memcmp(hl_store_id(hl_headline_at(c, replaced)).data, a->headline->id.data,
+                               a->headline->id.length) != 0;
+        if (by_alias)
+            hl_store_drop_alias(c, a->headline->id);
+        else
+            hl_window_drop(c, replaced);
+    }
+    answer_placed(a, result);
+    result->seq = engine->seq;
+    result->id = hl_store_id(hl_headline_at(c, index));
+    answer_story(c, hl_headline_at(c, index)->story, result);
+    return HL_OK;
+}
+
+/* A revision stays in the story of what it replaces: the article is the same. */
+static void place_revision(struct arrival *a, uint32_t replaced)
+{
+    uint32_t story = hl_headline_at(a->c, replaced)->story;
+    a->placement.verdict = HL_VERDICT_REVISED;
+    if (hl_story_at(a->c, story)->headlines < HL_STORY_HEADLINES_MAX)
+        a->placement.story = story;
+    if (a->placement.duplicate == replaced)
+        a->placement.duplicate = HL_NONE;
+}
+
+static enum hl_status decide(struct hl_engine *engine, struct arrival *a, const struct known *known, bool learn,
+                             struct hl_error *error)
+{
+    enum hl_status status = weigh(engine, a, learn, error);
+    if (status != HL_OK)
+        return status;
+    if (!a->c) {
+        a->placement = (struct hl_placement){.verdict = HL_VERDICT_NEW, .story = HL_NONE, .duplicate = HL_NONE};
+        return HL_OK;
+    }
+    if (hl_place_decide(a->c, &a->query, &a->analysis, known->original, &a->placement) != HL_OK) {
+        if (learn)
+            hl_vector_forget(a->c, &a->query);
+        return no_memory(error);
+    }
+    if (known->same_id != HL_NONE)
+        place_revision(a, known->same_id);
+    return HL_OK;
+}
+
+static enum hl_status begin(struct hl_engine *engine, struct arrival *a, int64_t now_ms, struct hl_error *error)
+{
+    a->query.now_ms = now_ms > engine->now_ms ? now_ms : engine->now_ms;
+    a->query.event_ms = event_time(a->headline, a->query.now_ms);
+    a->c = hl_collection_find(engine, a->headline->collection);
+    return read_headline(engine, a, error);
+}
+
+static enum hl_status add(struct hl_engine *engine, const struct hl_headline *headline, int64_t now_ms,
+                          struct hl_result *result, struct hl_error *error)
+{
+    struct arrival a;
+    a.headline = headline;
+    enum hl_status status = begin(engine, &a, now_ms, error);
+    if (status == HL_OK && !a.c)
+        status = hl_collection_create(engine, headline->collection, &a.c, error);
+    if (status != HL_OK)
+        return status;
+    struct known known = look_up(&a);
+    if (known.replayed) {
+        answer_known(&a, known.same_id, HL_VERDICT_REPLAYED, result);
+        a.c->tallies.verdicts[HL_VERDICT_REPLAYED]++;
+        return HL_OK;
+    }
+    int64_t before_ms = engine->now_ms;
+    engine->now_ms = a.query.now_ms;
+    if (known.sighting != HL_NONE) {
+        status = add_sighting(engine, &a, known.sighting, result, error);
+    } else {
+        status = decide(engine, &a, &known, true, error);
+        if (status == HL_OK)
+            status = commit(engine, &a, known.same_id, result, error);
+    }
+    if (status != HL_OK)
+        engine->now_ms = before_ms;
+    return status;
+}
+
+/*
+ * Expiry comes first, so that what the result borrows stays. It is not undone when the headline is then refused: what it drops is due
+ * whether a headline comes or not.
+ */
+enum hl_status hl_engine_add(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms,
+                             struct hl_result *result, struct hl_error *error)
+{
+    enum hl_status status = hl_input_check(headline, error);
+    if (status != HL_OK)
+        return status;
+    hl_window_expire(engine, EXPIRE_PER_ADD);
+    return add(engine, headline, now_ms, result, error);
+}
+
+enum hl_status hl_engine_check(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms,
+                               struct hl_result *result, struct hl_error *error)
+{
+    struct arrival a;
+    a.headline = headline;
+    enum hl_status status = hl_input_check(headline, error);
+    if (status == HL_OK)
+        status = begin(engine, &a, now_ms, error);
+    if (status != HL_OK)
+        return status;
+    struct known known = look_up(&a);
+    if (known.replayed || known.sighting != HL_NONE) {
+        answer_known(&a, known.replayed ? known.same_id : known.sighting,
+                     known.replayed ? HL_VERDICT_REPLAYED : HL_VERDICT_EXACT, result);
+    } else {
+        status = decide(engine, &a, &known, false, error);
+        if (status != HL_OK)
+            return status;
+        answer_placed(&a, result);
+        if (a.placement.story != HL_NONE)
+            answer_story(a.c, a.placement.story, result);
+    }
+    result->id = headline->id;
+    result->seq = 0;
+    return HL_OK;
+}
+
+/* ---- removing and expiring ---- */
+
+enum hl_status hl_engine_remove(hl_engine *engine, struct hl_text collection, struct hl_text id, int64_t now_ms,
+                                struct hl_error *error)
+{
+    struct hl_collection *c = hl_collection_find(engine, collection);
+    uint32_t headline = c ? hl_store_find(c, id) : HL_NONE;
+    if (headline == HL_NONE)
+        return hl_error_set(error, HL_NOT_FOUND, "id", "there is no live headline with this id");
+    engine->now_ms = now_ms > engine->now_ms ? now_ms : engine->now_ms;
+    engine->seq++;
+    hl_window_drop(c, headline);
+    c->tallies.removed++;
+    return HL_OK;
+}
+
+bool hl_engine_tick(hl_engine *engine, int64_t now_ms, unsigned budget)
+{
+    engine->now_ms = now_ms > engine->now_ms ? now_ms : engine->now_ms;
+    return hl_window_expire(engine, budget);
+}

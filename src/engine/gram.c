@@ -1,0 +1,211 @@
+/*
+ * gram.c - character 3-grams to SimHash sums.
+ */
+#include "engine/gram.h"
+
+#include "text/text.h"
+
+#include <string.h>
+
+#define GRAMS_PER_TEXT_MAX 2000 /* at weight 15 a sum stays below 32,767 */
+#define SLOTS_MIN 4096U
+#define SLOTS_MAX (1U << 18)
+#define MARK_BEFORE 2U
+#define MARK_AFTER 3U
+
+/* Where the compiler can choose code by processor, the two hot loops do; integers, so all give the same result. */
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+    !defined(__SANITIZE_THREAD__)
+#define HL_CLONES __attribute__((target_clones("avx2", "default"), optimize("O3")))
+#else
+#define HL_CLONES
+#endif
+
+struct gram_slot {
+    uint64_t gram; /* 0: empty */
+    uint16_t weight;
+    uint16_t bits[HL_FINGERPRINT_BITS / 16];
+};
+
+struct hl_grams {
+    struct hl_memory *memory; /* borrowed */
+    struct hl_digest *digest; /* borrowed */
+    struct gram_slot *slots;  /* owned; a power of two of them */
+    uint32_t slot_count;
+    uint32_t used;
+};
+
+struct hl_grams *hl_grams_create(struct hl_memory *memory, struct hl_digest *digest)
+{
+    struct hl_grams *grams = hl_memory_allocate_zero(memory, sizeof *grams);
+    if (!grams)
+        return NULL;
+    grams->memory = memory;
+    grams->digest = digest;
+    grams->slot_count = SLOTS_MIN;
+    grams->slots = hl_memory_allocate_zero(memory, SLOTS_MIN * sizeof *grams->slots);
+    if (!grams->slots) {
+        hl_memory_release(memory, grams, sizeof *grams);
+        return NULL;
+    }
+    return grams;
+}
+
+void hl_grams_destroy(struct hl_grams *grams)
+{
+    if (!grams)
+        return;
+    hl_memory_release(grams->memory, grams->slots, grams->slot_count * sizeof *grams->slots);
+    hl_memory_release(grams->memory, grams, sizeof *grams);
+}
+
+static uint32_t home_slot(uint64_t gram, uint32_t slot_count)
+{
+    uint64_t mixed = gram * 0x9e3779b97f4a7c15ULL;
+    return (uint32_t)(mixed >> 32) & (slot_count - 1);
+}
+
+/* Doubles the table; when memory is out or the bound is reached the cache simply stays as it is. */
+static void grow(struct hl_grams *grams)
+{
+    uint32_t count = grams->slot_count * 2;
+    struct gram_slot *slots = hl_memory_allocate_zero(grams->memory, count * sizeof *slots);
+    if (!slots)
+        return;
+    for (uint32_t i = 0; i < grams->slot_count; i++) {
+        if (!grams->slots[i].gram)
+            continue;
+        uint32_t at = home_slot(grams->slots[i].gram, count);
+        while (slots[at].gram)
+            at = (at + 1) & (count - 1);
+        slots[at] = grams->slots[i];
+    }
+    hl_memory_release(grams->memory, grams->slots, grams->slot_count * sizeof *slots);
+    grams->slots = slots;
+    grams->slot_count = count;
+}
+
+static enum hl_status fill_slot(struct hl_grams *grams, struct gram_slot *slot, uint64_t gram)
+{
+    uint8_t bytes[8], hash[HL_DIGEST_BYTES];
+    for (int i = 0; i < 8; i++)
+        bytes[i] = (uint8_t)(gram >> (8 * i));
+    if (hl_digest_sha256(grams->digest, bytes, sizeof bytes, hash) != HL_OK)
+        return HL_INTERNAL;
+    for (int i = 0; i < HL_FINGERPRINT_BITS / 16; i++)
+        slot->bits[i] = (uint16_t)(hash[2 * i] | hash[2 * i + 1] << 8);
+    slot->weight = (uint16_t)hl_background_gram_weight(gram);
+    slot->gram = gram;
+    return HL_OK;
+}
+
+/* The slot that holds @gram, filled if need be; NULL when OpenSSL fails. */
+static const struct gram_slot *find_gram(struct hl_grams *grams, uint64_t gram)
+{
+    uint32_t home = home_slot(gram, grams->slot_count), at = home;
+    while (grams->slots[at].gram) {
+        if (grams->slots[at].gram == gram)
+            return &grams->slots[at];
+        at = (at + 1) & (grams->slot_count - 1);
+    }
+    bool crowded = grams->used >= grams->slot_count / 4 * 3;
+    if (crowded && grams->slot_count < SLOTS_MAX) {
+        uint32_t before = grams->slot_count;
+        grow(grams);
+        if (grams->slot_count != before)
+            return find_gram(grams, gram);
+    }
+    if (crowded)
+        at = home; /* full: take another gram's place, which is only computed again */
+    else
+        grams->used++;
+    struct gram_slot slot = {0};
+    if (fill_slot(grams, &slot, gram) != HL_OK)
+        return NULL;
+    grams->slots[at] = slot;
+    return &grams->slots[at];
+}
+
+static const uint16_t bit_masks[16] = {1U << 0, 1U << 1, 1U << 2,  1U << 3,  1U << 4,  1U << 5,  1U << 6,  1U << 7,
+                                       1U << 8, 1U << 9, 1U << 10, 1U << 11, 1U << 12, 1U << 13, 1U << 14, 1U << 15};
+
+/* Adds the weight at every set bit; what the zero bits owe is settled once at the end. */
+HL_CLONES static void add_set_bits(int16_t *restrict sums, const uint16_t *restrict bits, int16_t weight)
+{
+    for (int word = 0; word < HL_FINGERPRINT_BITS / 16; word++) {
+        uint16_t value = bits[word];
+        for (int bit = 0; bit < 16; bit++)
+            sums[word * 16 + bit] =
+                (int16_t)(sums[word * 16 + bit] + ((value & bit_masks[bit]) == bit_masks[bit] ? weight : 0));
+    }
+}
+
+/* Reads one code point of valid UTF-8. */
+static size_t next_code_point(const char *text, uint32_t *point)
+{
+    const unsigned char *byte = (const unsigned char *)text;
+    if (byte[0] < 0x80) {
+        *point = byte[0];
+        return 1;
+    }
+    if (byte[0] < 0xe0) {
+        *point = (uint32_t)(byte[0] & 31) << 6 | (byte[1] & 63);
+        return 2;
+    }
+    if (byte[0] < 0xf0) {
+        *point = (uint32_t)(byte[0] & 15) << 12 | (uint32_t)(byte[1] & 63) << 6 | (byte[2] & 63);
+        return 3;
+    }
+    *point = (uint32_t)(byte[0] & 7) << 18 | (uint32_t)(byte[1] & 63) << 12 | (uint32_t)(byte[2] & 63) << 6 |
+             (byte[3] & 63);
+    return 4;
+}
+
+/* Packs the grams of @text into @grams (room for GRAMS_PER_TEXT_MAX) and returns their number. */
+static size_t pack_grams(const char *text, size_t length, uint64_t *grams)
+{
+    const uint64_t mask = (1ULL << 42) - 1;
+    size_t count = 0, seen = 1;
+    uint64_t window = MARK_BEFORE;
+    for (size_t at = 0; at <= length && count < GRAMS_PER_TEXT_MAX;) {
+        uint32_t point = MARK_AFTER;
+        bool ends = at == length || text[at] == ' ';
+        at += ends ? 1 : next_code_point(text + at, &point);
+        window = (window & mask) << 21 | point;
+        if (++seen >= 3)
+            grams[count++] = window;
+        if (ends) {
+            window = MARK_BEFORE;
+            seen = 1;
+        }
+    }
+    return count;
+}
+
+enum hl_status hl_grams_sum(struct hl_grams *grams, const char *text, size_t length, int16_t sums[HL_FINGERPRINT_BITS])
+{
+    uint64_t packed[GRAMS_PER_TEXT_MAX];
+    size_t count = pack_grams(text, length, packed);
+    int total = 0;
+    memset(sums, 0, HL_FINGERPRINT_BITS * sizeof sums[0]);
+    for (size_t i = 0; i < count; i++) {
+        const struct gram_slot *slot = find_gram(grams, packed[i]);
+        if (!slot)
+            return HL_INTERNAL;
+        add_set_bits(sums, slot->bits, (int16_t)slot->weight);
+        total += slot->weight;
+    }
+    for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++)
+        sums[bit] = (int16_t)(2 * sums[bit] - total);
+    return HL_OK;
+}
+
+void hl_grams_sign(const int16_t sums[HL_FINGERPRINT_BITS], struct hl_fingerprint *out)
+{
+    for (int word = 0; word < 4; word++) {
+        uint64_t bits = 0;
+        for (int bit = 0; bit < 64; bit++)
+            bits |= (uint64_t)(sums[word * 64 + bit] > 0) << bit;
+        out->word[word] = bits;
+    }
+}

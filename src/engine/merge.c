@@ -1,0 +1,108 @@
+/*
+ * merge.c - deciding and doing merges.
+ */
+#include "engine/merge.h"
+
+#include "core/maths.h"
+#include "engine/story.h"
+#include "engine/vocabulary.h"
+
+#define CORE_SHARE 0.5   /* share of the members that makes a word a core word */
+#define COVERAGE_UNIT 0.4 /* brings the coverage, which is high for siblings too, to the scale of the cosine */
+#define GROWTH_MAX 6     /* doublings */
+
+static int64_t product_of(const struct hl_collection *c, const struct hl_terms *small, const struct hl_terms *large)
+{
+    int64_t product = 0;
+    uint32_t j = 0;
+    for (uint32_t i = 0; i < small->count; i++) {
+        while (j < large->count && large->feature[j] < small->feature[i])
+            j++;
+        if (j == large->count)
+            break;
+        if (large->feature[j] == small->feature[i] && !hl_feature_is_hot(c, small->feature[i]))
+            product += (int64_t)small->weight[i] * large->weight[j];
+    }
+    return product;
+}
+
+double hl_story_cosine(const struct hl_collection *c, uint32_t a, uint32_t b)
+{
+    struct hl_terms_scratch scratch_a, scratch_b;
+    struct hl_terms terms_a = hl_story_terms(c, a, &scratch_a), terms_b = hl_story_terms(c, b, &scratch_b);
+    double norms = hl_story_at(c, a)->norm * hl_story_at(c, b)->norm;
+    return norms > 0 ? (double)product_of(c, &terms_a, &terms_b) / norms : 0;
+}
+
+/* Share of the core of @a, by IDF, that @b holds; 1 when there is no core. */
+static double coverage(const struct hl_collection *c, uint32_t a, uint32_t b)
+{
+    struct hl_terms_scratch scratch_a, scratch_b;
+    struct hl_terms core = hl_story_terms(c, a, &scratch_a), other = hl_story_terms(c, b, &scratch_b);
+    double members_a = hl_story_at(c, a)->headlines, members_b = hl_story_at(c, b)->headlines;
+    double total = 0, held = 0;
+    for (uint32_t i = 0; i < core.count && !(core.feature[i] & HL_PAIR_BIT); i++) {
+        if (core.holders[i] < CORE_SHARE * members_a || hl_feature_is_hot(c, core.feature[i]))
+            continue;
+        double idf = hl_feature_idf(c, core.feature[i]);
+        uint32_t at = hl_terms_find(&other, core.feature[i]);
+        double share = at == HL_NONE ? 0 : other.holders[at] / members_b / CORE_SHARE;
+        total += idf;
+        held += idf * (share < 1 ? share : 1);
+    }
+    return total > 0 ? held / total : 1;
+}
+
+double hl_merge_need(const struct hl_collection *c, uint32_t headlines)
+{
+    if (headlines <= 1)
+        return c->settings.merge_single;
+    double doublings = hl_log2(headlines);
+    return c->settings.merge_threshold +
+           c->settings.merge_growth * (doublings < GROWTH_MAX ? doublings : GROWTH_MAX);
+}
+
+static double merge_score(const struct hl_collection *c, uint32_t a, uint32_t b)
+{
+    const struct hl_story_record *x = hl_story_at(c, a), *y = hl_story_at(c, b);
+    double core = c->settings.merge_core;
+    double score = (1 - core) * hl_story_cosine(c, a, b);
+    if (core > 0)
+        score += core * COVERAGE_UNIT * (coverage(c, a, b) + coverage(c, b, a)) / 2;
+    int64_t gap_ms = x->first_ms > y->last_ms ? x->first_ms - y->last_ms : y->first_ms - x->last_ms;
+    return score * hl_decay(c, gap_ms);
+}
+
+static uint32_t merge(struct hl_collection *c, uint32_t a, uint32_t b)
+{
+    bool a_larger = hl_story_at(c, a)->headlines >= hl_story_at(c, b)->headlines;
+    uint32_t into = a_larger ? a : b, from = a_larger ? b : a;
+    if (hl_story_absorb(c, into, from) != HL_OK) {
+        c->tallies.skipped_no_memory++;
+        return a;
+    }
+    c->tallies.merges++;
+    return into;
+}
+
+uint32_t hl_merge_after_join(struct hl_collection *c, uint32_t story, const struct hl_candidates *candidates)
+{
+    uint32_t looks = (uint32_t)c->settings.merge_candidates, best = HL_NONE;
+    uint32_t headlines = hl_story_at(c, story)->headlines;
+    double best_excess = 0;
+    for (uint32_t i = 0; i < candidates->count && looks > 0; i++) {
+        uint32_t other = candidates->best[i].story;
+        if (other == story)
+            continue;
+        looks--;
+        uint32_t theirs = hl_story_at(c, other)->headlines;
+        if (headlines + theirs > HL_STORY_HEADLINES_MAX)
+            continue;
+        double excess = merge_score(c, story, other) - hl_merge_need(c, headlines < theirs ? headlines : theirs);
+        if (excess >= 0 && (best == HL_NONE || excess > best_excess)) {
+            best = other;
+            best_excess = excess;
+        }
+    }
+    return best == HL_NONE ? story : merge(c, story, best);
+}

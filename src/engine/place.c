@@ -1,0 +1,59 @@
+/*
+ * place.c - joining, duplicating or founding.
+ */
+#include "engine/place.h"
+
+#include "engine/candidate.h"
+#include "engine/story.h"
+
+#define FOLLOW_DECAY_MIN 0.125 /* three half-lives: after that a repeated title is judged like any other */
+
+/* True when a duplicate of @headline belongs to its story. */
+static bool can_follow(const struct hl_collection *c, const struct hl_query *query, uint32_t headline)
+{
+    const struct hl_story_record *s = hl_story_at(c, hl_headline_at(c, headline)->story);
+    return s->headlines < HL_STORY_HEADLINES_MAX &&
+           hl_decay(c, hl_story_gap(s, query->event_ms)) >= FOLLOW_DECAY_MIN;
+}
+
+static void decide_by_score(const struct hl_collection *c, struct hl_placement *out)
+{
+    const struct hl_candidates *candidates = &out->candidates;
+    double best = candidates->count > 0 ? candidates->best[0].score : 0;
+    double second = candidates->count > 1 ? candidates->best[1].score : 0;
+    bool joins = candidates->count > 0 && best - c->settings.rival_weight * second >= c->settings.join_threshold &&
+                 hl_story_at(c, candidates->best[0].story)->headlines < HL_STORY_HEADLINES_MAX;
+    out->similarity = best < 1 ? best : 1;
+    out->story = joins ? candidates->best[0].story : HL_NONE;
+    out->verdict = joins ? HL_VERDICT_RELATED : HL_VERDICT_NEW;
+}
+
+static void duplicate_of(struct hl_placement *out, enum hl_verdict verdict, uint32_t headline, unsigned bits)
+{
+    out->verdict = verdict;
+    out->duplicate = headline;
+    out->distance_bits = bits;
+    out->has_distance = true;
+}
+
+enum hl_status hl_place_decide(struct hl_collection *c, const struct hl_query *query,
+                               const struct hl_analysis *analysis, uint32_t original, struct hl_placement *out)
+{
+    struct hl_nearest nearest = {HL_NONE, 0, HL_NONE, 0};
+    out->duplicate = HL_NONE;
+    hl_candidates_find(c, query, &out->candidates);
+    if (original == HL_NONE && hl_duplicate_search(c, query, analysis, &out->candidates, &nearest) != HL_OK)
+        return HL_NO_MEMORY;
+    decide_by_score(c, out);
+    out->has_distance = nearest.closest != HL_NONE;
+    out->distance_bits = out->has_distance ? nearest.closest_bits : 0;
+    if (original != HL_NONE) {
+        duplicate_of(out, HL_VERDICT_EXACT, original, 0);
+        out->similarity = 1;
+    } else if (nearest.near != HL_NONE) {
+        duplicate_of(out, HL_VERDICT_NEAR, nearest.near, nearest.near_bits);
+    }
+    if (out->duplicate != HL_NONE && can_follow(c, query, out->duplicate))
+        out->story = hl_headline_at(c, out->duplicate)->story;
+    return HL_OK;
+}

@@ -1,0 +1,28 @@
+/*
+ * place.h - where a headline belongs: the decision, before anything is changed.
+ */
+#ifndef HL_ENGINE_PLACE_H
+#define HL_ENGINE_PLACE_H
+
+#include "engine/duplicate.h"
+#include "engine/state.h"
+
+struct hl_placement {
+    enum hl_verdict verdict;
+    uint32_t story;     /* to join; HL_NONE: found one */
+    uint32_t duplicate; /* headline it duplicates, or HL_NONE */
+    unsigned distance_bits;
+    bool has_distance;
+    double similarity;
+    struct hl_candidates candidates; /* best first: for the merge after a join */
+};
+
+/*
+ * Decides. @original is the headline with the same text, or HL_NONE. A duplicate follows its original as long as the original's story is
+ * recent enough; everything else joins the best story if best - rival_weight * second best reaches join_threshold.
+ * Changes nothing but scratch. HL_NO_MEMORY.
+ */
+enum hl_status hl_place_decide(struct hl_collection *c, const struct hl_query *query,
+                               const struct hl_analysis *analysis, uint32_t original, struct hl_placement *out);
+
+#endif

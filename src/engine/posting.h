@@ -1,0 +1,34 @@
+/*
+ * posting.h - for each word, the last HL_POSTINGS_MAX stories that took it up, with the word's weight in the story.
+ *
+ * Appended at the end; when full the oldest entry falls out, so that work per word is bounded whatever the window. Lists are short: entries are
+ * found by scanning.
+ */
+#ifndef HL_ENGINE_POSTING_H
+#define HL_ENGINE_POSTING_H
+
+#include "engine/state.h"
+
+struct hl_postings {
+    uint32_t count;
+    const uint32_t *story; /* oldest first */
+    const int32_t *weight;
+};
+
+static inline struct hl_postings hl_postings_of(const struct hl_word_record *word)
+{
+    const uint32_t *story = word->postings;
+    struct hl_postings list = {word->posting_count, story, (const int32_t *)(story + word->posting_capacity)};
+    return list;
+}
+
+/* Sets the weight of @story in the word's list, appending it when it is not there. Out of memory: left out and counted. */
+void hl_posting_set(struct hl_collection *c, uint32_t word, uint32_t story, int32_t weight);
+
+/* Takes @story out of the list, if it is there. */
+void hl_posting_remove(struct hl_collection *c, uint32_t word, uint32_t story);
+
+/* Frees the list. */
+void hl_posting_clear(struct hl_collection *c, uint32_t word);
+
+#endif

@@ -1,0 +1,247 @@
+/*
+ * state.h - what the engine holds: the records, and how they hang together. Private to src/engine.
+ *
+ *   engine -> collections -> headlines (slab) -> vector: the words and pairs of the title with their weights on arrival
+ *                         -> stories (slab)   -> terms: the sum of the members' vectors (none while there is one member)
+ *                         -> words (slab)     -> postings: the stories that hold the word, last appended last
+ *                         -> pairs: document frequency by 31-bit hash
+ *
+ * Everything that decides a result is an integer or comes from integers by the same IEEE operations: weights are fixed point
+ * (HL_WEIGHT_ONE), document frequencies too (HL_DF_ONE). So what a headline added can be taken away exactly, and the state
+ * does not depend on the machine. Records refer to each other by slab index, HL_NONE when absent.
+ *
+ * Invariant of the document frequencies: df(t) = sum over the stories that hold t of 1 + story_idf * (members holding t - 1),
+ * and the same for the stream's size N with a story's headlines. Joins, merges, splits, removals and pruning keep it.
+ */
+#ifndef HL_ENGINE_STATE_H
+#define HL_ENGINE_STATE_H
+
+#include "core/index.h"
+#include "core/memory.h"
+#include "core/pool.h"
+#include "core/slab.h"
+#include "text/text.h"
+
+#include <headlined/engine.h>
+
+#define HL_WEIGHT_ONE 16384      /* fixed point 1.0 of a feature weight */
+#define HL_WEIGHT_MAX 32767      /* a weight is below 2: a story's sums stay in their types */
+#define HL_DF_ONE 256            /* fixed point 1.0 of a document frequency */
+#define HL_WORDS_MAX 64          /* words of a title that count; the rest of a longer one is ignored */
+#define HL_FEATURES_MAX 128      /* its words and pairs */
+#define HL_POSTINGS_MAX 64       /* stories remembered for a word */
+#define HL_TERMS_MAX 256         /* terms of a story before it is pruned... */
+#define HL_TERMS_KEPT 128        /* ...to its heaviest */
+#define HL_STORY_HEADLINES_MAX 20000 /* a full story takes no more: sums stay in their types */
+#define HL_CANDIDATES_MAX 64
+#define HL_HISTORY_MAX 32
+#define HL_ALIASES_MAX 64        /* ids of sightings kept for one headline */
+#define HL_PAIR_BIT 0x80000000U  /* set in the feature number of a pair */
+
+/* A word of the vocabulary. Lives while a live headline holds it. */
+struct hl_word_record {
+    int32_t df;              /* HL_DF_ONE units; >= 0 */
+    uint32_t holders;        /* live headlines */
+    uint32_t hash;
+    float share;             /* background share of headlines that hold it */
+    char *text;              /* owned, length bytes: the stem */
+    void *postings;          /* owned: uint32_t story[capacity], then int32_t weight[capacity] */
+    uint16_t posting_count;
+    uint16_t posting_capacity;
+    uint16_t length;
+};
+
+/* Outlet tails and sources. */
+struct hl_source_record {
+    char *text; /* owned */
+    uint32_t hash;
+    uint32_t holders;
+    uint16_t length;
+};
+
+struct hl_vector_shape {
+    uint16_t words; /* first in the vector */
+    uint16_t count; /* words and pairs */
+};
+
+struct hl_headline_record {
+    uint64_t seq;
+    int64_t received_ms, published_ms, last_seen_ms;
+    int64_t event_ms; /* the time that decay uses: published if given and not in the future, else received */
+    struct hl_fingerprint fingerprint;
+    uint64_t digest[2]; /* of the normalised text */
+    uint64_t duplicate_seq; /* seq of the original it duplicated on arrival; 0 for none */
+    void *vector;           /* owned: uint32_t feature[count] ascending, then uint16_t weight[count] */
+    char *text;             /* owned: id, title, url, lang, summary back to back */
+    uint32_t story, story_prev, story_next; /* member list of the story, in arrival order */
+    uint32_t older, newer;                  /* the window's queue, by the time last seen */
+    uint32_t same_prev, same_next;          /* headlines of the same normalised text, in arrival order */
+    uint32_t source;
+    uint32_t sightings;
+    uint32_t aliases; /* first of its alias records */
+    uint32_t duplicate_of;
+    uint32_t id_hash;
+    struct hl_vector_shape shape;
+    uint16_t id_bytes, title_bytes, url_bytes, summary_bytes;
+    uint8_t lang_bytes;
+    uint8_t verdict;
+    uint8_t alias_count;
+};
+
+/* A further id under which a headline was seen. */
+struct hl_alias_record {
+    char *text; /* owned */
+    uint32_t hash;
+    uint32_t headline;
+    uint32_t next;
+    uint16_t length;
+};
+
+struct hl_story_record {
+    double norm; /* square root of square */
+    int64_t first_ms, last_ms; /* event times of its headlines */
+    uint32_t headlines;
+    uint16_t term_count, term_capacity;
+    void *terms; /* owned: uint32_t feature[], int32_t weight[], uint16_t holders[]; NULL while headlines == 1 */
+    int16_t *signs; /* owned: HL_FINGERPRINT_BITS sums of the members' fingerprint bits as -1 and +1; NULL likewise */
+    int64_t square;       /* sum of squared term weights */
+    uint64_t id;
+    uint64_t active_seq;  /* the input that last made it grow or change shape: the order of its list */
+    uint64_t sightings;
+    double trend;         /* arrivals with decay, as of trend_ms */
+    int64_t trend_ms;
+    struct hl_history *history; /* owned */
+    uint32_t oldest, newest;       /* members */
+    uint32_t recent_prev, recent_next; /* its list of activity, most recent first */
+    uint32_t redirects;            /* absorbed ids */
+    uint32_t split_at;             /* headlines at which it is next tested */
+    uint8_t history_count, history_capacity;
+    uint8_t recent_list; /* which of the collection's recent[] holds it */
+};
+
+/* An absorbed story id. */
+struct hl_redirect_record {
+    uint64_t id;
+    uint32_t story;
+    uint32_t next;
+    uint32_t collection;
+};
+
+/* A tail that titles ended in (" - Outlet"). */
+struct hl_tail_record {
+    char *text; /* owned: folded */
+    uint32_t hash;
+    uint32_t heads;     /* distinct titles seen with it, decaying */
+    uint32_t last_head; /* hash of the last one */
+    uint16_t length;
+};
+
+struct hl_queue {
+    uint32_t first, last;
+};
+
+struct hl_tallies {
+    uint64_t verdicts[HL_VERDICT_COUNT];
+    uint64_t sightings, removed, expired_age, expired_count, expired_memory;
+    uint64_t merges, splits, split_tests, skipped_no_memory;
+};
+
+struct hl_collection {
+    struct hl_engine *engine; /* borrowed */
+    char *name;               /* owned */
+    size_t name_bytes;
+    uint32_t number;
+    struct hl_settings settings;
+
+    struct hl_slab words, sources, headlines, aliases, stories, tails;
+    struct hl_index *word_index;   /* by stem */
+    struct hl_index *pair_counts;  /* pair number -> df (its value), in HL_DF_ONE units */
+    struct hl_index *source_index;
+    struct hl_index *id_index;     /* headlines by id */
+    struct hl_index *alias_index;  /* aliases by id */
+    struct hl_index *text_index;   /* first headline of each normalised text */
+    struct hl_index *tail_index;
+
+    int64_t size;          /* N in HL_DF_ONE units */
+    double length_mean;    /* running mean of the vectors' lengths before the norm */
+    uint64_t length_count;
+
+    struct hl_queue window;  /* headlines, least recently seen first */
+    struct hl_queue recent[2]; /* stories by activity: [0] of one headline, [1] of more */
+    uint64_t stories_multiple;
+    uint32_t tail_hand;
+    struct hl_tallies tallies;
+};
+
+/* What is known of the headline at hand while it is placed: scratch, never part of the state. */
+struct hl_query {
+    uint32_t count, words; /* features, of which words come first */
+    uint32_t feature[HL_FEATURES_MAX]; /* ascending; HL_NONE for words that the vocabulary does not know (check only) */
+    uint16_t weight[HL_FEATURES_MAX];
+    bool hot[HL_FEATURES_MAX];
+    double square;   /* of all weights, unknown ones included */
+    int16_t sums[HL_FINGERPRINT_BITS];
+    double sums_norm;
+    struct hl_fingerprint fingerprint;
+    uint64_t digest[2];
+    int64_t now_ms, event_ms;
+};
+
+struct hl_candidate {
+    uint32_t story;
+    double score; /* after decay */
+};
+
+struct hl_candidates {
+    uint32_t count;
+    struct hl_candidate best[HL_CANDIDATES_MAX]; /* highest score first */
+};
+
+struct hl_accumulator; /* candidate.c */
+
+struct hl_engine {
+    struct hl_memory memory;
+    struct hl_pool *pool;
+    struct hl_text_tools *text;       /* for the headline at hand */
+    struct hl_text_tools *other_text; /* for one compared with it */
+    struct hl_digest *digest;
+    struct hl_grams *grams;
+    struct hl_accumulator *accumulator;
+    struct hl_engine_options options;
+    struct hl_collection **collections; /* owned, in order of creation */
+    struct hl_text *collection_names;   /* borrowed from them */
+    uint32_t collection_count;
+    struct hl_slab redirects;
+    struct hl_index *story_index;    /* live stories: value is number of the collection's story in story_places */
+    struct hl_index *redirect_index;
+    struct hl_slab places; /* struct hl_place: where a story id lives */
+    uint64_t seq;
+    uint64_t next_story;
+    int64_t now_ms;
+    hl_observer observer;
+    void *observer_context;
+};
+
+/* Where a live story is. */
+struct hl_place {
+    uint64_t id;
+    uint32_t collection;
+    uint32_t story;
+};
+
+static inline struct hl_word_record *hl_word_at(const struct hl_collection *c, uint32_t index)
+{
+    return hl_slab_at(&c->words, index);
+}
+
+static inline struct hl_headline_record *hl_headline_at(const struct hl_collection *c, uint32_t index)
+{
+    return hl_slab_at(&c->headlines, index);
+}
+
+static inline struct hl_story_record *hl_story_at(const struct hl_collection *c, uint32_t index)
+{
+    return hl_slab_at(&c->stories, index);
+}
+
+#endif

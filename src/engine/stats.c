@@ -1,0 +1,50 @@
+/*
+ * stats.c - totals of the engine and of one collection.
+ */
+#include "engine/collection.h"
+#include "engine/state.h"
+
+static void add_collection(const struct hl_collection *c, struct hl_engine_stats *out)
+{
+    const struct hl_tallies *t = &c->tallies;
+    out->headlines += c->headlines.live;
+    out->stories += c->stories.live;
+    out->stories_multiple += c->stories_multiple;
+    out->features += c->words.live + hl_index_count(c->pair_counts);
+    for (int i = 0; i < HL_VERDICT_COUNT; i++)
+        out->verdicts[i] += t->verdicts[i];
+    out->sightings += t->sightings;
+    out->removed += t->removed;
+    out->expired_age += t->expired_age;
+    out->expired_count += t->expired_count;
+    out->expired_memory += t->expired_memory;
+    out->merges += t->merges;
+    out->splits += t->splits;
+    out->split_tests += t->split_tests;
+    out->skipped_no_memory += t->skipped_no_memory;
+    out->collections++;
+}
+
+enum hl_status hl_engine_stats(hl_engine *engine, struct hl_text collection, struct hl_engine_stats *out,
+                               struct hl_error *error)
+{
+    struct hl_engine_stats stats = {.seq = engine->seq, .memory_bytes = engine->memory.bytes};
+    if (collection.length > 0) {
+        const struct hl_collection *c = hl_collection_find(engine, collection);
+        if (!c)
+            return hl_error_set(error, HL_NOT_FOUND, "collection", "there is no collection \"%.*s\"",
+                                (int)collection.length, collection.data);
+        add_collection(c, &stats);
+    } else {
+        for (uint32_t i = 0; i < engine->collection_count; i++)
+            add_collection(engine->collections[i], &stats);
+    }
+    *out = stats;
+    return HL_OK;
+}
+
+size_t hl_engine_collections(hl_engine *engine, const struct hl_text **out)
+{
+    *out = engine->collection_names;
+    return engine->collection_count;
+}

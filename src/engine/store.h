@@ -1,0 +1,52 @@
+/*
+ * store.h - the stored headlines of a collection: records, text, ids, aliases, sources, equal texts, the window's queue.
+ *
+ * Stories and vectors are not its business: a record made here belongs to no story yet.
+ */
+#ifndef HL_ENGINE_STORE_H
+#define HL_ENGINE_STORE_H
+
+#include "engine/state.h"
+
+/* What a new record is made of. Everything is copied. */
+struct hl_draft {
+    const struct hl_headline *headline;
+    struct hl_text id;   /* given or made */
+    struct hl_text lang; /* given, or the tag of the guess */
+    const struct hl_query *query;
+    int64_t received_ms;
+    uint64_t seq;
+};
+
+/* Makes a record and enters it everywhere. HL_NONE when out of memory: nothing changed. Its words gain a holder. */
+uint32_t hl_store_put(struct hl_collection *c, const struct hl_draft *draft);
+
+/* Frees the record, its aliases and whatever it alone held. It must have left its story. */
+void hl_store_drop(struct hl_collection *c, uint32_t headline);
+
+/* The live headline with this id or alias, or HL_NONE. */
+uint32_t hl_store_find(const struct hl_collection *c, struct hl_text id);
+
+/* The first live headline with this text, or HL_NONE. */
+uint32_t hl_store_find_text(const struct hl_collection *c, const uint64_t digest[2]);
+
+/* Among those, one from this source (none given counts as one source); looks at 256 at most. */
+uint32_t hl_store_find_sighting(const struct hl_collection *c, uint32_t first, struct hl_text source);
+
+/*
+ * Counts a sighting. The id, if it is a new one, becomes an alias (of which a headline keeps the last HL_ALIASES_MAX).
+ * HL_NO_MEMORY: nothing changed.
+ */
+enum hl_status hl_store_sight(struct hl_collection *c, uint32_t headline, struct hl_text id, int64_t now_ms);
+
+/* Takes @id away from the headline it is an alias of; no effect when it is none. */
+void hl_store_drop_alias(struct hl_collection *c, struct hl_text id);
+
+struct hl_text hl_store_id(const struct hl_headline_record *h);
+struct hl_text hl_store_title(const struct hl_headline_record *h);
+struct hl_text hl_store_url(const struct hl_headline_record *h);
+struct hl_text hl_store_lang(const struct hl_headline_record *h);
+struct hl_text hl_store_summary(const struct hl_headline_record *h);
+struct hl_text hl_store_source(const struct hl_collection *c, const struct hl_headline_record *h);
+
+#endif

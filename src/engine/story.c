@@ -1,0 +1,744 @@
+/*
+ * story.c - the story record and everything that must change together with it.
+ */
+#include "engine/story.h"
+
+#include "core/assert.h"
+#include "core/maths.h"
+#include "engine/posting.h"
+#include "engine/vector.h"
+#include "engine/vocabulary.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TERM_BYTES (sizeof(uint32_t) + sizeof(int32_t) + sizeof(uint16_t))
+#define SIGNS_BYTES (HL_FINGERPRINT_BITS * sizeof(int16_t))
+#define RESCAN_MAX 64 /* members scanned to find a story's span again after a removal */
+
+void hl_event_send(struct hl_engine *engine, enum hl_event_kind kind, uint64_t seq, uint64_t story, uint64_t other)
+{
+    if (!engine->observer)
+        return;
+    struct hl_event event = {kind, seq, story, other, engine->now_ms};
+    engine->observer(engine->observer_context, &event);
+}
+
+/* ---- terms ---- */
+
+static uint32_t *term_features(const struct hl_story_record *s)
+{
+    return s->terms;
+}
+
+static int32_t *term_weights(const struct hl_story_record *s)
+{
+    return (int32_t *)((uint32_t *)s->terms + s->term_capacity);
+}
+
+static uint16_t *term_holders(const struct hl_story_record *s)
+{
+    return (uint16_t *)(term_weights(s) + s->term_capacity);
+}
+
+struct hl_terms hl_story_terms(const struct hl_collection *c, uint32_t story, struct hl_terms_scratch *scratch)
+{
+    const struct hl_story_record *s = hl_story_at(c, story);
+    if (s->terms)
+        return (struct hl_terms){s->term_count, term_features(s), term_weights(s), term_holders(s)};
+    HL_ASSERT(s->headlines == 1);
+    const struct hl_headline_record *only = hl_headline_at(c, s->oldest);
+    const uint16_t *weights = hl_vector_weights(only);
+    for (uint32_t i = 0; i < only->shape.count; i++) {
+        scratch->weight[i] = weights[i];
+        scratch->holders[i] = 1;
+    }
+    return (struct hl_terms){only->shape.count, hl_vector_features(only), scratch->weight, scratch->holders};
+}
+
+uint32_t hl_terms_find(const struct hl_terms *terms, uint32_t feature)
+{
+    uint32_t low = 0, high = terms->count;
+    while (low < high) {
+        uint32_t middle = (low + high) / 2;
+        if (terms->feature[middle] < feature)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < terms->count && terms->feature[low] == feature ? low : HL_NONE;
+}
+
+/* Gives the terms a block for @capacity of them, filled with what they are now. */
+static bool terms_resize(struct hl_collection *c, uint32_t story, uint32_t capacity)
+{
+    struct hl_story_record *s = hl_story_at(c, story);
+    struct hl_terms_scratch scratch;
+    struct hl_terms old = {0};
+    if (s->headlines > 0)
+        old = hl_story_terms(c, story, &scratch);
+    capacity = (uint32_t)(hl_pool_room(capacity * TERM_BYTES) / TERM_BYTES);
+    void *block = hl_pool_take(c->engine->pool, capacity * TERM_BYTES);
+    if (!block)
+        return false;
+    struct hl_story_record fresh = {.terms = block, .term_capacity = (uint16_t)capacity};
+    if (old.count > 0) {
+        memcpy(term_features(&fresh), old.feature, old.count * sizeof(uint32_t));
+        memcpy(term_weights(&fresh), old.weight, old.count * sizeof(int32_t));
+        memcpy(term_holders(&fresh), old.holders, old.count * sizeof(uint16_t));
+    }
+    hl_pool_give(c->engine->pool, s->terms, s->term_capacity * TERM_BYTES);
+    s->terms = block;
+    s->term_capacity = (uint16_t)capacity;
+    s->term_count = (uint16_t)old.count;
+    return true;
+}
+
+static void signs_add(int16_t *signs, const struct hl_fingerprint *fingerprint, int sign)
+{
+    for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++) {
+        int one = (int)(fingerprint->word[bit / 64] >> (bit % 64) & 1);
+        signs[bit] = (int16_t)(signs[bit] + (one ? sign : -sign));
+    }
+}
+
+static bool signs_make(struct hl_collection *c, uint32_t story)
+{
+    struct hl_story_record *s = hl_story_at(c, story);
+    int16_t *signs = hl_pool_take(c->engine->pool, SIGNS_BYTES);
+    if (!signs)
+        return false;
+    memset(signs, 0, SIGNS_BYTES);
+    for (uint32_t m = s->oldest; m != HL_NONE; m = hl_headline_at(c, m)->story_next)
+        signs_add(signs, &hl_headline_at(c, m)->fingerprint, 1);
+    s->signs = signs;
+    return true;
+}
+
+enum hl_status hl_story_reserve(struct hl_collection *c, uint32_t story, uint32_t features)
+{
+    const struct hl_story_record *s = hl_story_at(c, story);
+    if (s->headlines == 0)
+        return HL_OK;
+    uint32_t held = s->terms ? s->term_count : hl_headline_at(c, s->oldest)->shape.count;
+    if ((!s->terms || held + features > s->term_capacity) && !terms_resize(c, story, held + features))
+        return HL_NO_MEMORY;
+    if (!s->signs && !signs_make(c, story))
+        return HL_NO_MEMORY;
+    return HL_OK;
+}
+
+static void norm_set(struct hl_story_record *s, int64_t square)
+{
+    s->square = square;
+    s->norm = sqrt((double)square);
+}
+
+static void term_insert(struct hl_story_record *s, uint32_t at, uint32_t feature, int32_t weight, uint16_t holders)
+{
+    size_t after = (size_t)s->term_count - at;
+    HL_ASSERT(s->term_count < s->term_capacity);
+    memmove(term_features(s) + at + 1, term_features(s) + at, after * sizeof(uint32_t));
+    memmove(term_weights(s) + at + 1, term_weights(s) + at, after * sizeof(int32_t));
+    memmove(term_holders(s) + at + 1, term_holders(s) + at, after * sizeof(uint16_t));
+    term_features(s)[at] = feature;
+    term_weights(s)[at] = weight;
+    term_holders(s)[at] = holders;
+    s->term_count++;
+}
+
+static void term_drop(struct hl_story_record *s, uint32_t at)
+{
+    size_t after = (size_t)s->term_count - at - 1;
+    memmove(term_features(s) + at, term_features(s) + at + 1, after * sizeof(uint32_t));
+    memmove(term_weights(s) + at, term_weights(s) + at + 1, after * sizeof(int32_t));
+    memmove(term_holders(s) + at, term_holders(s) + at + 1, after * sizeof(uint16_t));
+    s->term_count--;
+}
+
+static int64_t squared(int64_t x)
+{
+    return x * x;
+}
+
+static void posting_set(struct hl_collection *c, uint32_t story, uint32_t feature, int32_t weight)
+{
+    if (!(feature & HL_PAIR_BIT))
+        hl_posting_set(c, feature, story, weight);
+}
+
+static void posting_remove(struct hl_collection *c, uint32_t story, uint32_t feature)
+{
+    if (!(feature & HL_PAIR_BIT))
+        hl_posting_remove(c, feature, story);
+}
+
+/* A term's share of its feature's document frequency while @holders members hold it. */
+static int32_t df_of_holders(const struct hl_collection *c, uint32_t holders)
+{
+    return HL_DF_ONE + hl_df_again(c) * (int32_t)(holders - 1);
+}
+
+static int descending(const void *a, const void *b)
+{
+    int32_t x = *(const int32_t *)a, y = *(const int32_t *)b;
+    return (x < y) - (x > y);
+}
+
+/* Past HL_TERMS_MAX only those heavier than the HL_TERMS_KEPT-th stay: what is let go no longer counts anywhere. */
+static void terms_prune(struct hl_collection *c, uint32_t story)
+{
+    struct hl_story_record *s = hl_story_at(c, story);
+    if (s->term_count <= HL_TERMS_MAX)
+        return;
+    int32_t sorted[HL_TERMS_MAX * 2 + HL_FEATURES_MAX];
+    HL_ASSERT(s->term_count <= sizeof sorted / sizeof sorted[0]);
+    memcpy(sorted, term_weights(s), s->term_count * sizeof sorted[0]);
+    qsort(sorted, s->term_count, sizeof sorted[0], descending);
+    int32_t threshold = sorted[HL_TERMS_KEPT];
+    int64_t square = s->square;
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < s->term_count; i++) {
+        uint32_t feature = term_features(s)[i];
+        int32_t weight = term_weights(s)[i];
+        uint16_t holders = term_holders(s)[i];
+        if (weight <= threshold) {
+            posting_remove(c, story, feature);
+            hl_feature_df_add(c, feature, -df_of_holders(c, holders));
+            square -= squared(weight);
+            continue;
+        }
+        term_features(s)[kept] = feature;
+        term_weights(s)[kept] = weight;
+        term_holders(s)[kept++] = holders;
+    }
+    s->term_count = (uint16_t)kept;
+    norm_set(s, square);
+}
+
+/* Position of @feature, or where it belongs, from @from on. */
+static uint32_t term_seek(const struct hl_story_record *s, uint32_t from, uint32_t feature)
+{
+    const uint32_t *features = term_features(s);
+    while (from < s->term_count && features[from] < feature)
+        from++;
+    return from;
+}
+
+static void vector_add(struct hl_collection *c, uint32_t story, const struct hl_headline_record *h)
+{
+    struct hl_story_record *s = hl_story_at(c, story);
+    const uint32_t *features = hl_vector_features(h);
+    const uint16_t *weights = hl_vector_weights(h);
+    int64_t square = s->square;
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < h->shape.count; i++) {
+        int32_t weight = weights[i];
+        at = term_seek(s, at, features[i]);
+        if (at < s->term_count && term_features(s)[at] == features[i]) {
+            square -= squared(term_weights(s)[at]);
+            weight += term_weights(s)[at];
+            term_weights(s)[at] = weight;
+            term_holders(s)[at]++;
+            hl_feature_df_add(c, features[i], hl_df_again(c));
+        } else {
+            term_insert(s, at, features[i], weight, 1);
+            hl_feature_df_add(c, features[i], HL_DF_ONE);
+        }
+        square += squared(weight);
+        posting_set(c, story, features[i], weight);
+    }
+    norm_set(s, square);
+    terms_prune(c, story);
+}
+
+static void vector_found(struct hl_collection *c, uint32_t story, const struct hl_headline_record *h)
+{
+    struct hl_story_record *s = hl_story_at(c, story);
+    const uint32_t *features = hl_vector_features(h);
+    const uint16_t *weights = hl_vector_weights(h);
+    int64_t square = 0;
+    for (uint32_t i = 0; i < h->shape.count; i++) {
+        square += squared(weights[i]);
+        hl_feature_df_add(c, features[i], HL_DF_ONE);
+        posting_set(c, story, features[i], weights[i]);
+    }
+    norm_set(s, square);
+}
+
+/* The inverse of vector_add and vector_found. A term that was pruned has nothing to give back. */
+static void vector_remove(struct hl_collection *c, uint32_t story, const struct hl_headline_record *h)
+{
+    struct hl_story_record *s = hl_story_at(c, story);
+    const uint32_t *features = hl_vector_features(h);
+    const uint16_t *weights = hl_vector_weights(h);
+    int64_t square = s->square;
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < h->shape.count; i++) {
+        at = term_seek(s, at, features[i]);
+        if (at >= s->term_count || term_features(s)[at] != features[i])
+            continue;
+        int32_t before = term_weights(s)[at];
+        square -= squared(before);
+        if (term_holders(s)[at] > 1) {
+            int32_t after = before > weights[i] ? before - weights[i] : 1;
+            square += squared(after);
+            term_weights(s)[at] = after;
+            term_holders(s)[at]--;
+            hl_feature_df_add(c, features[i], -hl_df_again(c));
+            posting_set(c, story, features[i], after);
+        } else {
+            term_drop(s, at);
+            hl_feature_df_add(c, features[i], -HL_DF_ONE);
+            posting_remove(c, story, features[i]);
+        }
+    }
+    norm_set(s, square);
+}
+
+/* Takes the only headline of a story without terms of its own out of the counts. */
+static void vector_unfound(struct hl_collection *c, uint32_t story, const struct hl_headline_record *h)
+{
+    const uint32_t *features = hl_vector_features(h);
+    for (uint32_t i = 0; i < h->shape.count; i++) {
+        hl_feature_df_add(c, features[i], -HL_DF_ONE);
+        posting_remove(c, story, features[i]);
+    }
+    norm_set(hl_story_at(c, story), 0);
+}
+
+/* ---- members ---- */
+
+/* Links @headline in arrival order; it is nearly always the newest. */
+static void member_link(struct hl_collection *c, struct hl_story_record *s, uint32_t headline)
+{
+    struct hl_headline_record *h = hl_headline_at(c, headline);
+    uint32_t after = s->newest;
+    while (after != HL_NONE && hl_headline_at(c, after)->seq > h->seq)
+        after = hl_headline_at(c, after)->story_prev;
+    h->story_prev = after;
+    h->story_next = after == HL_NONE ? s->oldest : hl_headline_at(c, after)->story_next;
+    if (h->story_next == HL_NONE)
+        s->newest = headline;
+    else
+        hl_headline_at(c, h->story_next)->story_prev = headline;
+    if (after == HL_NONE)
+        s->oldest = headline;
+    else
+        hl_headline_at(c, after)->story_next = headline;
+}
+
+static void member_unlink(struct hl_collection *c, struct hl_story_record *s, const struct hl_headline_record *h)
+{
+    if (h->story_prev == HL_NONE)
+        s->oldest = h->story_next;
+    else
+        hl_headline_at(c, h->story_prev)->story_next = h->story_next;
+    if (h->story_next == HL_NONE)
+        s->newest = h->story_prev;
+    else
+        hl_headline_at(c, h->story_next)->story_prev = h->story_prev;
+}
+
+static void span_include(struct hl_story_record *s, int64_t first_ms, int64_t last_ms)
+{
+    s->first_ms = first_ms < s->first_ms ? first_ms : s->first_ms;
+    s->last_ms = last_ms > s->last_ms ? last_ms : s->last_ms;
+}
+
+/* The span after a member has gone; of a large story only its oldest and newest are looked at. */
+static void span_rescan(struct hl_collection *c, struct hl_story_record *s)
+{
+    if (s->headlines == 0)
+        return;
+    s->first_ms = s->last_ms = hl_headline_at(c, s->newest)->event_ms;
+    int64_t oldest_ms = hl_headline_at(c, s->oldest)->event_ms;
+    span_include(s, oldest_ms, oldest_ms);
+    uint32_t member = s->newest;
+    for (unsigned i = 0; i < RESCAN_MAX && member != HL_NONE; i++) {
+        const struct hl_headline_record *h = hl_headline_at(c, member);
+        span_include(s, h->event_ms, h->event_ms);
+        member = h->story_prev;
+    }
+}
+
+/* ---- activity ---- */
+
+static void recent_unlink(struct hl_collection *c, const struct hl_story_record *s)
+{
+    struct hl_queue *list = &c->recent[s->recent_list];
+    if (s->recent_prev == HL_NONE)
+        list->first = s->recent_next;
+    else
+        hl_story_at(c, s->recent_prev)->recent_next = s->recent_next;
+    if (s->recent_next == HL_NONE)
+        list->last = s->recent_prev;
+    else
+        hl_story_at(c, s->recent_next)->recent_prev = s->recent_prev;
+}
+
+static void recent_push(struct hl_collection *c, uint32_t story)
+{
+    struct hl_story_record *s = hl_story_at(c, story);
+    s->recent_list = s->headlines > 1;
+    s->active_seq = c->engine->seq;
+    struct hl_queue *list = &c->recent[s->recent_list];
+    s->recent_prev = HL_NONE;
+    s->recent_next = list->first;
+    if (list->first == HL_NONE)
+        list->last = story;
+    else
+        hl_story_at(c, list->first)->recent_prev = story;
+    list->first = story;
+}
+
+double hl_story_trend(const struct hl_collection *c, const struct hl_story_record *s, int64_t now_ms)
+{
+    if (now_ms <= s->trend_ms)
+        return s->trend;
+    double half_life_ms = c->settings.trending_half_life_s * 1000;
+    return s->trend * hl_exp2(-(double)(now_ms - s->trend_ms) / half_life_ms);
+}
+
+void hl_story_relist(struct hl_collection *c, uint32_t story)
+{
+    recent_unlink(c, hl_story_at(c, story));
+    recent_push(c, story);
+}
+
+void hl_story_touch(struct hl_collection *c, uint32_t story)
+{
+    struct hl_story_record *s = hl_story_at(c, story);
+    int64_t now_ms = c->engine->now_ms;
+    hl_story_relist(c, story);
+    s->trend = hl_story_trend(c, s, now_ms) + 1;
+    s->trend_ms = now_ms;
+}
+
+double hl_decay(const struct hl_collection *c, int64_t gap_ms)
+{
+    if (gap_ms <= 0 || c->settings.decay_half_life_s <= 0)
+        return 1;
+    return hl_exp2(-(double)gap_ms / (c->settings.decay_half_life_s * 1000));
+}
+
+int64_t hl_story_gap(const struct hl_story_record *s, int64_t at_ms)
+{
+    if (at_ms > s->last_ms)
+        return at_ms - s->last_ms;
+    return at_ms < s->first_ms ? s->first_ms - at_ms : 0;
+}
+
+/* ---- ids ---- */
+
+static uint32_t id_hash(const struct hl_engine *engine, uint64_t id)
+{
+    uint64_t mixed = (id ^ engine->options.hash_seed) * 0x9e3779b97f4a7c15ULL;
+    return (uint32_t)(mixed >> 32);
+}
+
+static bool place_equal(const void *context, uint32_t value, const void *key)
+{
+    const struct hl_engine *engine = context;
+    return ((const struct hl_place *)hl_slab_at(&engine->places, value))->id == *(const uint64_t *)key;
+}
+
+static bool redirect_equal(const void *context, uint32_t value, const void *key)
+{
+    const struct hl_engine *engine = context;
+    return ((const struct hl_redirect_record *)hl_slab_at(&engine->redirects, value))->id == *(const uint64_t *)key;
+}
+
+static bool place_put(struct hl_collection *c, uint32_t story, uint64_t id)
+{
+    struct hl_engine *engine = c->engine;
+    uint32_t index = hl_slab_take(&engine->places);
+    if (index == HL_NONE)
+        return false;
+    *(struct hl_place *)hl_slab_at(&engine->places, index) = (struct hl_place){id, c->number, story};
+    if (hl_index_insert(engine->story_index, id_hash(engine, id), index) == HL_OK)
+        return true;
+    hl_slab_give(&engine->places, index);
+    return false;
+}
+
+static struct hl_place *place_find(const struct hl_engine *engine, uint64_t id, uint32_t *index)
+{
+    *index = hl_index_find(engine->story_index, id_hash(engine, id), place_equal, engine, &id);
+    return *index == HL_NONE ? NULL : hl_slab_at(&engine->places, *index);
+}
+
+static void place_drop(struct hl_engine *engine, uint64_t id)
+{
+    uint32_t index;
+    HL_ASSERT(place_find(engine, id, &index) != NULL);
+    hl_index_remove(engine->story_index, id_hash(engine, id), index);
+    hl_slab_give(&engine->places, index);
+}
+
+bool hl_story_locate(const struct hl_engine *engine, uint64_t id, struct hl_collection **c, uint32_t *story)
+{
+    uint32_t index;
+    const struct hl_place *place = place_find(engine, id, &index);
+    if (place) {
+        *c = engine->collections[place->collection];
+        *story = place->story;
+        return true;
+    }
+    index = hl_index_find(engine->redirect_index, id_hash(engine, id), redirect_equal, engine, &id);
+    if (index == HL_NONE)
+        return false;
+    const struct hl_redirect_record *redirect = hl_slab_at(&engine->redirects, index);
+    *c = engine->collections[redirect->collection];
+    *story = redirect->story;
+    return true;
+}
+
+/* ---- birth and death ---- */
+
+uint32_t hl_story_create(struct hl_collection *c)
+{
+    struct hl_engine *engine = c->engine;
+    uint32_t story = hl_slab_take(&c->stories);
+    if (story == HL_NONE)
+        return HL_NONE;
+    struct hl_story_record *s = hl_story_at(c, story);
+    s->id = engine->next_story;
+    s->oldest = s->newest = s->redirects = HL_NONE;
+    s->split_at = 4;
+    s->first_ms = INT64_MAX;
+    s->last_ms = INT64_MIN;
+    s->trend_ms = engine->now_ms;
+    if (!place_put(c, story, s->id)) {
+        hl_slab_give(&c->stories, story);
+        return HL_NONE;
+    }
+    engine->next_story++;
+    recent_push(c, story);
+    return story;
+}
+
+/* Frees what the record owns and the record; its id must be out of the places already. */
+static void record_free(struct hl_collection *c, uint32_t story)
+{
+    struct hl_story_record *s = hl_story_at(c, story);
+    struct hl_pool *pool = c->engine->pool;
+    recent_unlink(c, s);
+    hl_pool_give(pool, s->terms, s->term_capacity * TERM_BYTES);
+    hl_pool_give(pool, s->signs, s->signs ? SIGNS_BYTES : 0);
+    hl_pool_give(pool, s->history, s->history_capacity * sizeof *s->history);
+    hl_slab_give(&c->stories, story);
+}
+
+void hl_story_destroy(struct hl_collection *c, uint32_t story)
+{
+    struct hl_engine *engine = c->engine;
+    struct hl_story_record *s = hl_story_at(c, story);
+    HL_ASSERT(s->headlines == 0);
+    for (uint32_t r = s->redirects; r != HL_NONE;) {
+        struct hl_redirect_record *redirect = hl_slab_at(&engine->redirects, r);
+        uint32_t next = redirect->next;
+        hl_index_remove(engine->redirect_index, id_hash(engine, redirect->id), r);
+        hl_slab_give(&engine->redirects, r);
+        r = next;
+    }
+    place_drop(engine, s->id);
+    hl_event_send(engine, HL_EVENT_STORY_EXPIRED, 0, s->id, 0);
+    record_free(c, story);
+}
+
+/* ---- headlines in and out ---- */
+
+void hl_story_add(struct hl_collection *c, uint32_t story, uint32_t headline)
+{
+    struct hl_story_record *s = hl_story_at(c, story);
+    struct hl_headline_record *h = hl_headline_at(c, headline);
+    HL_ASSERT(s->headlines < HL_STORY_HEADLINES_MAX);
+    if (s->headlines == 0 && !s->terms)
+        vector_found(c, story, h);
+    else
+        vector_add(c, story, h);
+    if (s->signs)
+        signs_add(s->signs, &h->fingerprint, 1);
+    c->size += s->headlines == 0 ? HL_DF_ONE : hl_df_again(c);
+    s->headlines++;
+    if (s->headlines == 2)
+        c->stories_multiple++;
+    s->sightings += h->sightings;
+    span_include(s, h->event_ms, h->event_ms);
+    h->story = story;
+    member_link(c, s, headline);
+}
+
+void hl_story_remove(struct hl_collection *c, uint32_t story, uint32_t headline)
+{
+    struct hl_story_record *s = hl_story_at(c, story);
+    struct hl_headline_record *h = hl_headline_at(c, headline);
+    if (s->terms)
+        vector_remove(c, story, h);
+    else
+        vector_unfound(c, story, h);
+    if (s->signs)
+        signs_add(s->signs, &h->fingerprint, -1);
+    s->headlines--;
+    if (s->headlines == 1)
+        c->stories_multiple--;
+    c->size -= s->headlines == 0 ? HL_DF_ONE : hl_df_again(c);
+    s->sightings -= h->sightings;
+    member_unlink(c, s, h);
+    h->story = HL_NONE;
+    if (h->event_ms == s->first_ms || h->event_ms == s->last_ms)
+        span_rescan(c, s);
+}
+
+/* ---- history ---- */
+
+static bool history_grow(struct hl_collection *c, struct hl_story_record *s)
+{
+    uint8_t capacity = s->history_capacity ? (uint8_t)(s->history_capacity * 2) : 2;
+    struct hl_history *grown = hl_pool_take(c->engine->pool, capacity * sizeof *grown);
+    if (!grown)
+        return false;
+    memset(grown, 0, capacity * sizeof *grown);
+    if (s->history_count > 0)
+        memcpy(grown, s->history, s->history_count * sizeof *grown);
+    hl_pool_give(c->engine->pool, s->history, s->history_capacity * sizeof *grown);
+    s->history = grown;
+    s->history_capacity = capacity;
+    return true;
+}
+
+/* Puts @entry where its time belongs, dropping the oldest when there is no room. */
+static void history_put(struct hl_collection *c, struct hl_story_record *s, struct hl_history entry)
+{
+    if (s->history_count == s->history_capacity &&
+        (s->history_count == HL_HISTORY_MAX || !history_grow(c, s))) {
+        if (s->history_count == 0)
+            return;
+        memmove(s->history, s->history + 1, (s->history_count - 1U) * sizeof entry);
+        s->history_count--;
+    }
+    uint32_t at = s->history_count;
+    for (; at > 0 && s->history[at - 1].at_ms > entry.at_ms; at--)
+        s->history[at] = s->history[at - 1];
+    s->history[at] = entry;
+    s->history_count++;
+}
+
+void hl_story_record(struct hl_collection *c, uint32_t story, enum hl_history_kind kind, uint64_t other,
+                     uint64_t headlines)
+{
+    struct hl_history entry = {.kind = kind, .other_story = other, .headlines = headlines};
+    entry.at_ms = c->engine->now_ms;
+    history_put(c, hl_story_at(c, story), entry);
+}
+
+/* ---- one story into another ---- */
+
+static void absorb_terms(struct hl_collection *c, uint32_t into, uint32_t from)
+{
+    struct hl_story_record *s = hl_story_at(c, into);
+    struct hl_terms_scratch scratch;
+    struct hl_terms terms = hl_story_terms(c, from, &scratch);
+    int32_t shared_df = HL_DF_ONE - hl_df_again(c);
+    int64_t square = s->square;
+    uint32_t at = 0;
+    for (uint32_t i = 0; i < terms.count; i++) {
+        int32_t weight = terms.weight[i];
+        posting_remove(c, from, terms.feature[i]);
+        at = term_seek(s, at, terms.feature[i]);
+        if (at < s->term_count && term_features(s)[at] == terms.feature[i]) {
+            square -= squared(term_weights(s)[at]);
+            weight += term_weights(s)[at];
+            term_weights(s)[at] = weight;
+            term_holders(s)[at] = (uint16_t)(term_holders(s)[at] + terms.holders[i]);
+            hl_feature_df_add(c, terms.feature[i], -shared_df);
+        } else {
+            term_insert(s, at, terms.feature[i], weight, terms.holders[i]);
+        }
+        square += squared(weight);
+        posting_set(c, into, terms.feature[i], weight);
+    }
+    c->size -= shared_df;
+    norm_set(s, square);
+    terms_prune(c, into);
+}
+
+/* Both member lists are in arrival order: what comes after is put behind, from the newest down. */
+static void absorb_members(struct hl_collection *c, uint32_t into, uint32_t from)
+{
+    struct hl_story_record *s = hl_story_at(c, into), *f = hl_story_at(c, from);
+    for (uint32_t m = f->oldest; m != HL_NONE;) {
+        struct hl_headline_record *h = hl_headline_at(c, m);
+        uint32_t next = h->story_next;
+        signs_add(s->signs, &h->fingerprint, 1);
+        h->story = into;
+        member_link(c, s, m);
+        m = next;
+    }
+}
+
+/* The absorbed id and all that it had absorbed now lead to @into. */
+static void absorb_ids(struct hl_collection *c, uint32_t into, uint32_t from, uint32_t redirect)
+{
+    struct hl_engine *engine = c->engine;
+    struct hl_story_record *s = hl_story_at(c, into), *f = hl_story_at(c, from);
+    uint64_t survivor = s->id < f->id ? s->id : f->id, absorbed = s->id < f->id ? f->id : s->id;
+    place_drop(engine, absorbed);
+    uint32_t index;
+    place_find(engine, survivor, &index)->story = into;
+    s->id = survivor;
+    f->id = absorbed;
+
+    struct hl_redirect_record *r = hl_slab_at(&engine->redirects, redirect);
+    *r = (struct hl_redirect_record){absorbed, into, f->redirects, c->number};
+    uint32_t last = redirect;
+    for (uint32_t i = f->redirects; i != HL_NONE; i = r->next) {
+        r = hl_slab_at(&engine->redirects, i);
+        r->story = into;
+        last = i;
+    }
+    ((struct hl_redirect_record *)hl_slab_at(&engine->redirects, last))->next = s->redirects;
+    s->redirects = redirect;
+    hl_event_send(engine, HL_EVENT_STORY_MERGED, 0, absorbed, survivor);
+}
+
+static uint32_t redirect_take(struct hl_engine *engine, uint64_t absorbed)
+{
+    uint32_t redirect = hl_slab_take(&engine->redirects);
+    if (redirect == HL_NONE)
+        return HL_NONE;
+    if (hl_index_insert(engine->redirect_index, id_hash(engine, absorbed), redirect) == HL_OK)
+        return redirect;
+    hl_slab_give(&engine->redirects, redirect);
+    return HL_NONE;
+}
+
+enum hl_status hl_story_absorb(struct hl_collection *c, uint32_t into, uint32_t from)
+{
+    struct hl_story_record *s = hl_story_at(c, into), *f = hl_story_at(c, from);
+    struct hl_terms_scratch scratch;
+    HL_ASSERT(s->headlines + f->headlines <= HL_STORY_HEADLINES_MAX);
+    if (hl_story_reserve(c, into, hl_story_terms(c, from, &scratch).count) != HL_OK)
+        return HL_NO_MEMORY;
+    uint32_t redirect = redirect_take(c->engine, s->id > f->id ? s->id : f->id);
+    if (redirect == HL_NONE)
+        return HL_NO_MEMORY;
+    absorb_ids(c, into, from, redirect);
+    absorb_terms(c, into, from);
+    absorb_members(c, into, from);
+    c->stories_multiple -= s->headlines > 1 && f->headlines > 1;
+    c->stories_multiple += s->headlines == 1 && f->headlines == 1;
+    s->headlines += f->headlines;
+    s->sightings += f->sightings;
+    span_include(s, f->first_ms, f->last_ms);
+    s->trend = hl_story_trend(c, s, c->engine->now_ms) + hl_story_trend(c, f, c->engine->now_ms);
+    s->trend_ms = c->engine->now_ms;
+    for (uint32_t i = 0; i < f->history_count; i++)
+        history_put(c, s, f->history[i]);
+    hl_story_record(c, into, HL_HISTORY_ABSORBED, f->id, f->headlines);
+    hl_story_relist(c, into);
+    record_free(c, from);
+    return HL_OK;
+}

@@ -1,0 +1,83 @@
+/*
+ * story.h - stories: the sum of their headlines' vectors, their members, ids and activity.
+ *
+ * A story's *terms* are the features of its members with the summed weights and the number of members that hold each; its
+ * *signs* are the sums of the members' fingerprint bits read as -1 and +1. While a story has one headline that never joined another, both are read
+ * from the headline itself. The functions here keep terms, signs, norm, postings, document frequencies and the stream's size
+ * consistent with each other (state.h has the invariant).
+ */
+#ifndef HL_ENGINE_STORY_H
+#define HL_ENGINE_STORY_H
+
+#include "engine/state.h"
+
+/* A readable form of a story's terms, ascending by feature. */
+struct hl_terms {
+    uint32_t count;
+    const uint32_t *feature;
+    const int32_t *weight;
+    const uint16_t *holders;
+};
+
+/* Room for the terms of a single headline, which are stored in another form. */
+struct hl_terms_scratch {
+    int32_t weight[HL_FEATURES_MAX];
+    uint16_t holders[HL_FEATURES_MAX];
+};
+
+/* Borrowed from the story or from @scratch. */
+struct hl_terms hl_story_terms(const struct hl_collection *c, uint32_t story, struct hl_terms_scratch *scratch);
+
+/* Position of @feature in @terms, or HL_NONE. */
+uint32_t hl_terms_find(const struct hl_terms *terms, uint32_t feature);
+
+/* Makes an empty story with the next id. HL_NONE when out of memory. */
+uint32_t hl_story_create(struct hl_collection *c);
+
+/* Frees an empty story and its redirects, and reports its end. */
+void hl_story_destroy(struct hl_collection *c, uint32_t story);
+
+/* The live story with @id or the one that absorbed it: its collection and slab index. False when there is none. */
+bool hl_story_locate(const struct hl_engine *engine, uint64_t id, struct hl_collection **c, uint32_t *story);
+
+/* Makes sure that @headline (or any with @features features) can be added without needing memory. */
+enum hl_status hl_story_reserve(struct hl_collection *c, uint32_t story, uint32_t features);
+
+/*
+ * Adds a stored headline to a story: terms, signs, times, member list in arrival order. Document frequencies count it as a further
+ * headline of this story for what the story held, as a first one for the rest. The caller has reserved.
+ */
+void hl_story_add(struct hl_collection *c, uint32_t story, uint32_t headline);
+
+/* The inverse. The story may come out empty: the caller then destroys it. */
+void hl_story_remove(struct hl_collection *c, uint32_t story, uint32_t headline);
+
+/*
+ * Folds @from into @into: members, terms, signs, history. The older of the two ids survives on @into, the other redirects. HL_NO_MEMORY:
+ * nothing changed.
+ */
+enum hl_status hl_story_absorb(struct hl_collection *c, uint32_t into, uint32_t from);
+
+/* Remembers a merge or split in the story's history (dropping the oldest when full or out of memory). */
+void hl_story_record(struct hl_collection *c, uint32_t story, enum hl_history_kind kind, uint64_t other,
+                     uint64_t headlines);
+
+/* Moves the story to the front of the activity list it belongs to, and counts an arrival into its trend. */
+void hl_story_touch(struct hl_collection *c, uint32_t story);
+
+/* The same without an arrival: for a story whose number of headlines has changed. */
+void hl_story_relist(struct hl_collection *c, uint32_t story);
+
+/* The trend as of @now_ms. */
+double hl_story_trend(const struct hl_collection *c, const struct hl_story_record *story, int64_t now_ms);
+
+/* 2^(-gap / half life): 1 when the decay is off. */
+double hl_decay(const struct hl_collection *c, int64_t gap_ms);
+
+/* Distance of a time from a story's span, 0 inside it. */
+int64_t hl_story_gap(const struct hl_story_record *story, int64_t at_ms);
+
+/* Tells the observer, if there is one. */
+void hl_event_send(struct hl_engine *engine, enum hl_event_kind kind, uint64_t seq, uint64_t story, uint64_t other);
+
+#endif

@@ -1,0 +1,143 @@
+/*
+ * vector.c - from an analysed title to its weighted features.
+ */
+#include "engine/vector.h"
+
+#include "engine/vocabulary.h"
+
+#include <math.h>
+#include <string.h>
+
+/* One distinct feature while the vector is built. */
+struct draft {
+    uint32_t feature;
+    uint32_t position; /* token at which it first stood */
+    double weight;
+    bool hot;
+};
+
+static struct hl_text stem_of(const struct hl_analysis *analysis, size_t word)
+{
+    const struct hl_word *w = &analysis->words[word];
+    return (struct hl_text){analysis->stems + w->stem, w->stem_length};
+}
+
+static bool same_stem(const struct hl_analysis *analysis, size_t a, size_t b)
+{
+    struct hl_text x = stem_of(analysis, a), y = stem_of(analysis, b);
+    return x.length == y.length && memcmp(x.data, y.data, x.length) == 0;
+}
+
+static bool stood_before(const struct hl_analysis *analysis, size_t word)
+{
+    for (size_t i = 0; i < word; i++)
+        if (same_stem(analysis, i, word))
+            return true;
+    return false;
+}
+
+/* Appends the distinct words of @analysis to @drafts; false when out of memory. *@count is kept up to date. */
+static bool draft_words(struct hl_collection *c, const struct hl_analysis *analysis, size_t tokens, bool learn,
+                        struct draft *drafts, uint32_t *count)
+{
+    for (size_t i = 0; i < tokens; i++) {
+        if (stood_before(analysis, i))
+            continue;
+        struct hl_text stem = stem_of(analysis, i);
+        double share = hl_background_share(analysis->language, stem.data, stem.length);
+        uint32_t word = learn ? hl_words_get(c, stem.data, stem.length, share)
+                              : hl_words_find(c, stem.data, stem.length);
+        if (learn && word == HL_NONE)
+            return false;
+        int64_t size = c->size + HL_DF_ONE;
+        int32_t df = hl_feature_df(c, word) + HL_DF_ONE;
+        double place = tokens > 1 ? (double)i / (double)(tokens - 1) : 0;
+        double weight = hl_idf(c, size, df, word == HL_NONE ? share : (double)hl_word_at(c, word)->share, false) *
+                        (1 + c->settings.position_weight * (0.5 - place));
+        drafts[(*count)++] = (struct draft){word, (uint32_t)i, weight, hl_df_is_hot(c, size, df)};
+    }
+    return true;
+}
+
+static void draft_pairs(const struct hl_collection *c, const struct hl_analysis *analysis, size_t tokens,
+                        struct draft *drafts, uint32_t *count)
+{
+    uint32_t first = *count;
+    for (size_t i = 1; i < tokens; i++) {
+        struct hl_text a = stem_of(analysis, i - 1), b = stem_of(analysis, i);
+        uint32_t pair = hl_pair_feature(a.data, a.length, b.data, b.length);
+        bool known = false;
+        for (uint32_t j = first; j < *count && !known; j++)
+            known = drafts[j].feature == pair;
+        if (known)
+            continue;
+        int32_t df = hl_feature_df(c, pair) + HL_DF_ONE;
+        double weight = c->settings.pair_weight * hl_idf(c, c->size + HL_DF_ONE, df, 0, true);
+        drafts[(*count)++] = (struct draft){pair, (uint32_t)i, weight, false};
+    }
+}
+
+/* Ascending by feature number: words first, unknown words (HL_NONE) last. Insertion sort: a score of items. */
+static void sort_drafts(struct draft *drafts, uint32_t count)
+{
+    for (uint32_t i = 1; i < count; i++) {
+        struct draft draft = drafts[i];
+        uint32_t at = i;
+        for (; at > 0 && drafts[at - 1].feature > draft.feature; at--)
+            drafts[at] = drafts[at - 1];
+        drafts[at] = draft;
+    }
+}
+
+static double length_norm(const struct hl_collection *c, double length)
+{
+    double mean = c->length_mean + (length - c->length_mean) / (double)(c->length_count + 1);
+    double own = c->settings.length_norm;
+    return (1 - own) * mean + own * length;
+}
+
+enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis *analysis, bool learn,
+                               struct hl_query *query, double *length)
+{
+    struct draft drafts[HL_FEATURES_MAX];
+    uint32_t count = 0;
+    size_t tokens = analysis->word_count < HL_WORDS_MAX ? analysis->word_count : HL_WORDS_MAX;
+    bool drafted = draft_words(c, analysis, tokens, learn, drafts, &count);
+    query->words = query->count = count;
+    if (!drafted) {
+        for (uint32_t i = 0; i < count; i++)
+            hl_words_release(c, drafts[i].feature);
+        return HL_NO_MEMORY;
+    }
+    if (c->settings.pair_weight > 0)
+        draft_pairs(c, analysis, tokens, drafts, &count);
+    query->count = count;
+    sort_drafts(drafts, count);
+
+    double square = 0;
+    for (uint32_t i = 0; i < count; i++)
+        square += drafts[i].weight * drafts[i].weight;
+    *length = sqrt(square);
+    double scale = HL_WEIGHT_ONE / length_norm(c, *length);
+    query->square = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        query->feature[i] = drafts[i].feature;
+        query->hot[i] = drafts[i].hot;
+        double weight = drafts[i].weight * scale + 0.5;
+        query->weight[i] = (uint16_t)(weight < HL_WEIGHT_MAX ? weight : HL_WEIGHT_MAX);
+        query->square += (double)query->weight[i] * query->weight[i];
+    }
+    return HL_OK;
+}
+
+void hl_vector_forget(struct hl_collection *c, const struct hl_query *query)
+{
+    for (uint32_t i = 0; i < query->words; i++)
+        hl_words_release(c, query->feature[i]);
+}
+
+void hl_vector_count_length(struct hl_collection *c, double length)
+{
+    c->length_count++;
+    c->length_mean += (length - c->length_mean) / (double)c->length_count;
+}

@@ -1,0 +1,43 @@
+/*
+ * vector.h - the sparse vector of a headline: its distinct words and pairs of adjacent words with their weights.
+ *
+ * weight(word) = idf * (1 + position_weight * (0.5 - r)), r = 0 for the first token of the title and 1 for the last;
+ * weight(pair) = pair_weight * idf; then everything is divided by a length between the vector's own and the stream's mean
+ * (length_norm), so that longer titles say a little more. Fixed point: HL_WEIGHT_ONE is 1.
+ */
+#ifndef HL_ENGINE_VECTOR_H
+#define HL_ENGINE_VECTOR_H
+
+#include "engine/state.h"
+
+/*
+ * Fills the vector part of @query from @analysis, as if this headline had been counted already. With @learn the words enter the vocabulary
+ * (without a holder: hl_vector_forget undoes that); without, unknown words weigh but are HL_NONE. HL_NO_MEMORY: nothing
+ * was learnt. @length gets the vector's length before the norm.
+ */
+enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis *analysis, bool learn,
+                               struct hl_query *query, double *length);
+
+/* Lets go of words that hl_vector_build learnt and nothing holds. */
+void hl_vector_forget(struct hl_collection *c, const struct hl_query *query);
+
+/* Counts one more vector of this length into the stream's mean. */
+void hl_vector_count_length(struct hl_collection *c, double length);
+
+/* The parts of a stored vector. */
+static inline const uint32_t *hl_vector_features(const struct hl_headline_record *headline)
+{
+    return headline->vector;
+}
+
+static inline const uint16_t *hl_vector_weights(const struct hl_headline_record *headline)
+{
+    return (const uint16_t *)((const uint32_t *)headline->vector + headline->shape.count);
+}
+
+static inline size_t hl_vector_bytes(struct hl_vector_shape shape)
+{
+    return shape.count * (sizeof(uint32_t) + sizeof(uint16_t));
+}
+
+#endif

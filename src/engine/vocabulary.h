@@ -1,0 +1,45 @@
+/*
+ * vocabulary.h - words, pairs of adjacent words, and how common each is in the live stream.
+ *
+ * A *feature* is a word (its slab index) or a pair (a 31-bit hash of its two words with HL_PAIR_BIT set: two pairs that share a
+ * hash count as one, which at ten million pairs touches one in two hundred). Words keep their text, since people ask why; pairs
+ * only their document frequency. Document frequencies are in HL_DF_ONE units.
+ */
+#ifndef HL_ENGINE_VOCABULARY_H
+#define HL_ENGINE_VOCABULARY_H
+
+#include "engine/state.h"
+
+/* The word with this stem, or HL_NONE. O(1). */
+uint32_t hl_words_find(const struct hl_collection *c, const char *stem, size_t length);
+
+/* The same, made (no holder yet) when it is not there; HL_NONE when out of memory. */
+uint32_t hl_words_get(struct hl_collection *c, const char *stem, size_t length, double share);
+
+/* Forgets @word if no live headline holds it. */
+void hl_words_release(struct hl_collection *c, uint32_t word);
+
+/* The feature number of the pair of two stems, in this order. */
+uint32_t hl_pair_feature(const char *first, size_t first_length, const char *second, size_t second_length);
+
+/* Document frequency of a feature, 0 when unknown (HL_NONE too). */
+int32_t hl_feature_df(const struct hl_collection *c, uint32_t feature);
+
+/*
+ * Adds @delta (may be negative; the result stays >= 0). A pair that comes to 0 is forgotten; one that cannot be stored for want of memory
+ * stays unknown, counted in tallies.skipped_no_memory.
+ */
+void hl_feature_df_add(struct hl_collection *c, uint32_t feature, int32_t delta);
+
+/* What a further headline of the same story adds to a document frequency: story_idf in HL_DF_ONE units. */
+int32_t hl_df_again(const struct hl_collection *c);
+
+/* Natural-log inverse document frequency of a feature as it stands, at least 0.01; the sole formula of recipe and code. */
+double hl_feature_idf(const struct hl_collection *c, uint32_t feature);
+double hl_idf(const struct hl_collection *c, int64_t size, int32_t df, double share, bool pair);
+
+/* True when a word is in too large a share of the stream to count. Pairs never are. */
+bool hl_feature_is_hot(const struct hl_collection *c, uint32_t feature);
+bool hl_df_is_hot(const struct hl_collection *c, int64_t size, int32_t df);
+
+#endif

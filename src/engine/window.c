@@ -1,0 +1,68 @@
+/*
+ * window.c - expiry.
+ */
+#include "engine/window.h"
+
+#include "engine/store.h"
+#include "engine/story.h"
+
+void hl_window_drop(struct hl_collection *c, uint32_t headline)
+{
+    const struct hl_headline_record *h = hl_headline_at(c, headline);
+    uint32_t story = h->story;
+    hl_event_send(c->engine, HL_EVENT_HEADLINE_EXPIRED, h->seq, hl_story_at(c, story)->id, 0);
+    hl_story_remove(c, story, headline);
+    if (hl_story_at(c, story)->headlines == 0)
+        hl_story_destroy(c, story);
+    hl_store_drop(c, headline);
+}
+
+/* The tally to count the oldest headline of @c under if it is due, else NULL. */
+static uint64_t *due(struct hl_collection *c)
+{
+    if (c->window.first == HL_NONE)
+        return NULL;
+    const struct hl_headline_record *oldest = hl_headline_at(c, c->window.first);
+    double age_ms = (double)(c->engine->now_ms - oldest->last_seen_ms);
+    if (c->settings.window_age_s > 0 && age_ms > c->settings.window_age_s * 1000)
+        return &c->tallies.expired_age;
+    if (c->headlines.live > c->settings.window_headlines)
+        return &c->tallies.expired_count;
+    return NULL;
+}
+
+static bool over_memory(const struct hl_engine *engine)
+{
+    return engine->options.memory_max_bytes > 0 && engine->memory.bytes > engine->options.memory_max_bytes;
+}
+
+static struct hl_collection *largest(const struct hl_engine *engine)
+{
+    struct hl_collection *found = NULL;
+    for (uint32_t i = 0; i < engine->collection_count; i++) {
+        struct hl_collection *c = engine->collections[i];
+        if (c->headlines.live > 1 && (!found || c->headlines.live > found->headlines.live))
+            found = c;
+    }
+    return found;
+}
+
+bool hl_window_expire(struct hl_engine *engine, unsigned budget)
+{
+    for (uint32_t i = 0; i < engine->collection_count; i++) {
+        struct hl_collection *c = engine->collections[i];
+        for (uint64_t *tally; (tally = due(c)) != NULL; (*tally)++) {
+            if (budget-- == 0)
+                return true;
+            hl_window_drop(c, c->window.first);
+        }
+    }
+    struct hl_collection *c;
+    while (over_memory(engine) && (c = largest(engine)) != NULL) {
+        if (budget-- == 0)
+            return true;
+        hl_window_drop(c, c->window.first);
+        c->tallies.expired_memory++;
+    }
+    return false;
+}

@@ -1,0 +1,17 @@
+/*
+ * window.h - what has left the window goes, oldest first, in bounded steps.
+ *
+ * By age (since it was last seen), by count, and by the engine's memory; the largest collection pays for memory.
+ */
+#ifndef HL_ENGINE_WINDOW_H
+#define HL_ENGINE_WINDOW_H
+
+#include "engine/state.h"
+
+/* Takes @headline out of its story and the store, ending the story if it was its last. */
+void hl_window_drop(struct hl_collection *c, uint32_t headline);
+
+/* Expires at most @budget headlines; true when more are due. */
+bool hl_window_expire(struct hl_engine *engine, unsigned budget);
+
+#endif

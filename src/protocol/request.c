@@ -71,14 +71,31 @@ static const char *parse_message(const json_error_t *reason, const char *line, s
     }
 }
 
+static enum hl_status no_memory(struct hl_error *error)
+{
+    return hl_error_set(error, HL_NO_MEMORY, NULL, "%s", hl_status_message(HL_NO_MEMORY));
+}
+
 static enum hl_status parse_failed(const json_error_t *reason, const char *line, size_t length, struct hl_error *error)
 {
     if (reason->text[0] == '\0' || json_error_code(reason) == json_error_out_of_memory)
-        return hl_error_set(error, HL_NO_MEMORY, NULL, "%s", hl_status_message(HL_NO_MEMORY));
+        return no_memory(error);
     hl_error_set(error, HL_PARSE, NULL, "%s", parse_message(reason, line, length));
     if (error && reason->position > 0)
         error->offset = (size_t)reason->position < length ? (size_t)reason->position : length;
     return HL_PARSE;
+}
+
+/*
+ * False when there is not as much memory as a line of @length bytes can take once it is parsed (some 30 bytes for each of an array of
+ * small numbers). Asked beforehand, because jansson (2.14) ignores a failed allocation while it collects the bytes of a token, and
+ * would go on with a shortened text or past its end.
+ */
+static bool memory_suffices(size_t length)
+{
+    void *volatile probe = malloc(32 * length + 4096); /* volatile, or compilers drop the pair */
+    free(probe);
+    return probe != NULL;
 }
 
 /* The object of the line into *@object, owned by the caller. */
@@ -92,6 +109,8 @@ static enum hl_status parse_line(const char *line, size_t length, json_t **objec
             error->offset = offset;
         return HL_PARSE;
     }
+    if (!memory_suffices(length))
+        return no_memory(error);
     json_error_t reason = {.line = 0}; /* jansson sets no code when it runs out of memory */
     json_t *value = json_loadb(line, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &reason);
     if (!value)
@@ -184,7 +203,7 @@ enum hl_status hl_request_parse(const char *line, size_t length, struct hl_reque
 {
     struct hl_request *made = malloc(sizeof *made);
     if (!made)
-        return hl_error_set(error, HL_NO_MEMORY, NULL, "%s", hl_status_message(HL_NO_MEMORY));
+        return no_memory(error);
     enum hl_status status = hl_request_read(made, line, length, error);
     if (status == HL_OK)
         *request = made;

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -485,6 +486,94 @@ static void test_free_takes_null(void **state)
     hl_request_free(request);
 }
 
+/* ---- memory ------------------------------------------------------------------------------------------------------- */
+
+static struct {
+    size_t count, fail_from; /* allocations asked for; the first that fails, 0 for none */
+    size_t live;
+} heap;
+
+/*
+ * Sizes that are powers of two are spared: with them jansson collects the bytes of a token, and it does not look whether it got them.
+ */
+static void *failing_malloc(size_t bytes)
+{
+    bool spared = (bytes & (bytes - 1)) == 0;
+    if (!spared && ++heap.count >= heap.fail_from && heap.fail_from > 0)
+        return NULL;
+    void *block = malloc(bytes);
+    heap.live += block != NULL;
+    return block;
+}
+
+static void counting_free(void *block)
+{
+    heap.live -= block != NULL;
+    free(block);
+}
+
+static void test_every_allocation_failing(void **state)
+{
+    (void)state;
+    static const char line[] =
+        "{\"title\":\"A title that is longer than sixteen bytes\",\"id\":\"i\",\"x\":[1,2.5,{\"y\":\"z\"}],"
+        "\"published\":1765704600000,\"ref\":\"r\",\"source\":\"Northern Wire\"}";
+    json_set_alloc_funcs(failing_malloc, counting_free);
+    heap.live = 0;
+    size_t failed = 0;
+    enum hl_status status = HL_NO_MEMORY;
+    for (size_t n = 1; status != HL_OK; n++) {
+        struct hl_request *request = NULL;
+        struct hl_error error = {.status = HL_OK};
+        heap.count = 0;
+        heap.fail_from = n;
+        status = hl_request_parse(line, sizeof line - 1, &request, &error);
+        if (status == HL_OK) {
+            expect_text(request->body.headline.title, "A title that is longer than sixteen bytes");
+            hl_request_free(request);
+        } else {
+            assert_true(status == HL_NO_MEMORY || status == HL_PARSE); /* jansson calls some of them a bad token */
+            assert_int_equal(error.status, status);
+            assert_null(request);
+            failed++;
+        }
+        assert_int_equal(heap.live, 0);
+    }
+    assert_true(failed > 10);
+    json_set_alloc_funcs(malloc, free);
+}
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
+#define SANITIZED
+#endif
+#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define SANITIZED
+#endif
+
+/* A long line is refused before jansson sees it when the process cannot have the memory. */
+static void test_memory_limit_of_the_process(void **state)
+{
+    (void)state;
+#ifdef SANITIZED
+    skip(); /* sanitizers need address space of their own */
+#else
+    char *line = long_line("{\"title\":\"", 60000, "\"}");
+    struct rlimit before, none;
+    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
+    none = (struct rlimit){0, before.rlim_max};
+    assert_int_equal(setrlimit(RLIMIT_AS, &none), 0);
+    struct hl_request request;
+    enum hl_status status = hl_request_read(&request, line, strlen(line), NULL);
+    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    assert_int_equal(status, HL_NO_MEMORY);
+    hl_request_release(&request);
+    request = read_ok(line);
+    hl_request_release(&request);
+    free(line);
+#endif
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -511,6 +600,8 @@ int main(void)
         cmocka_unit_test(test_offsets),
         cmocka_unit_test(test_ref_is_there_although_the_rest_is_wrong),
         cmocka_unit_test(test_free_takes_null),
+        cmocka_unit_test(test_every_allocation_failing),
+        cmocka_unit_test(test_memory_limit_of_the_process),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -36,7 +36,6 @@ struct option {
 #define FIELD_COUNT(name) name
 #define FIELD_BYTES(name) name##_bytes
 #define FIELD_DURATION(name) name##_ms
-#define FIELD_REAL(name) name
 
 static const struct option options_table[] = {
 #define HL_OPTION(type, name, default_text, lowest, highest, reloadable, help)                                         \
@@ -321,8 +320,9 @@ enum hl_status hl_options_read_file(struct hl_options *options, const char *path
     struct hl_buffer content;
     hl_buffer_init(&content);
     enum hl_status status = read_all(fd, &content, path, error);
-    if (status == HL_OK)
-        status = hl_options_parse(options, content.data, content.length, error);
+    struct hl_error reason;
+    if (status == HL_OK && (status = hl_options_parse(options, content.data, content.length, &reason)) != HL_OK)
+        hl_error_set(error, status, reason.field, "%.60s, %s", path, reason.message);
     hl_buffer_clear(&content);
     close(fd);
     return status;
@@ -342,8 +342,6 @@ enum hl_status hl_options_check(const struct hl_options *options, struct hl_erro
     struct hl_error reason;
     if (!no_tcp && hl_address_parse(options->listen, &address, &reason) != HL_OK)
         return hl_error_set(error, HL_INVALID, "listen", "listen: %s; none: no TCP", reason.message);
-    if (options->output_max_bytes < options->output_pause_bytes)
-        return hl_error_set(error, HL_INVALID, "output_max", "output_max must not be below output_pause");
     if (options->grouping.split_max < options->grouping.split_min)
         return hl_error_set(error, HL_INVALID, "split_max", "split_max must not be below split_min");
     return HL_OK;

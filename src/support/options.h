@@ -20,7 +20,6 @@
 #define HL_OPTION_FIELD_COUNT(name) uint64_t name;
 #define HL_OPTION_FIELD_BYTES(name) uint64_t name##_bytes;
 #define HL_OPTION_FIELD_DURATION(name) uint64_t name##_ms;
-#define HL_OPTION_FIELD_REAL(name) double name;
 
 struct hl_options {
 #define HL_OPTION(type, name, default_text, lowest, highest, reloadable, help) HL_OPTION_FIELD_##type(name)

@@ -195,7 +195,6 @@ static void contradictions_are_found(void **state)
         {{{"socket", ""}}, "socket must be"},
         {{{"listen", ""}}, "listen: "},
         {{{"listen", "localhost"}}, "is not HOST:PORT"},
-        {{{"output_pause", "1M"}, {"output_max", "64K"}}, "output_max must not be below"},
         {{{"split_min", "20"}, {"split_max", "10"}}, "split_max must not be below"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {

@@ -1,0 +1,485 @@
+/*
+ * connection.c - one client: bytes in, lines to the protocol layer, answers out (the states are drawn in state.h).
+ */
+#include "server/state.h"
+
+#include <headlined/version.h>
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+enum {
+    SLICE_REQUESTS = 256, /* most requests of one turn */
+    SLICE_NS = 2000000,   /* and most time */
+    KEPT_BYTES = 4096,    /* an idle connection keeps no larger buffer */
+    LINGER_MS = 2000,     /* most time for the peer to notice that we have ended */
+    KEEPALIVE_S = 60
+};
+
+/* ---- the end of a connection ------------------------------------------------------------------------------------- */
+
+static void on_closed(uv_handle_t *handle)
+{
+    struct hl_connection *c = handle->data;
+    HL_CHECKED(c, HL_CONNECTION_MAGIC);
+    struct hl_server *server = c->server;
+    bool listed = c->listed;
+    hl_framer_clear(&c->framer);
+    hl_buffer_clear(&c->out);
+    hl_buffer_clear(&c->flight);
+    if (listed)
+        TAILQ_REMOVE(&server->connections, c, all);
+    c->magic = 0;
+    free(c);
+    if (listed)
+        hl_server_connection_left(server);
+}
+
+void hl_connection_close(struct hl_connection *c, const char *reason)
+{
+    struct hl_server *server = c->server;
+    if (c->phase == HL_PHASE_CLOSING)
+        return;
+    c->phase = HL_PHASE_CLOSING;
+    if (c->is_ready) {
+        TAILQ_REMOVE(&server->ready, c, turns);
+        c->is_ready = false;
+    }
+    server->output_bytes -= c->accounted;
+    c->accounted = 0;
+    if (c->listed) {
+        server->figures.connections--;
+        HL_LOG(server->log, HL_LOG_DEBUG, "connection_closed", hl_log_count("connection", c->id),
+               hl_log_text("reason", reason), hl_log_count("requests", c->requests));
+    }
+    uv_close(&c->uv.handle, on_closed);
+}
+
+/* ---- output ------------------------------------------------------------------------------------------------------ */
+
+static size_t at_libuv(const struct hl_connection *c)
+{
+    return uv_stream_get_write_queue_size(&c->uv.stream);
+}
+
+/* Bytes of answers that the kernel has not taken yet; keeps the server's sum right. */
+static size_t waiting_output(struct hl_connection *c)
+{
+    size_t waiting = c->out.length + at_libuv(c);
+    c->server->output_bytes += waiting;
+    c->server->output_bytes -= c->accounted;
+    c->accounted = waiting;
+    return waiting;
+}
+
+/* Above the limit until half of it is taken. */
+static bool is_paused(struct hl_connection *c)
+{
+    uint64_t limit = c->server->limits.output_pause_bytes;
+    c->is_paused = waiting_output(c) > (c->is_paused ? limit / 2 : limit);
+    return c->is_paused;
+}
+
+static void advance(struct hl_connection *c);
+
+static void on_written(uv_write_t *request, int status)
+{
+    struct hl_connection *c = request->data;
+    HL_CHECKED(c, HL_CONNECTION_MAGIC);
+    c->is_writing = false;
+    if (c->flight.capacity > KEPT_BYTES)
+        hl_buffer_clear(&c->flight);
+    if (c->phase == HL_PHASE_CLOSING)
+        return;
+    if (status < 0) {
+        hl_connection_close(c, uv_strerror(status));
+        return;
+    }
+    advance(c);
+}
+
+/* Gives what is waiting to libuv in one write, unless one is on its way: its end calls again. */
+static void flush(struct hl_connection *c)
+{
+    if (c->is_writing || c->out.length == 0)
+        return;
+    struct hl_buffer empty = c->flight;
+    c->flight = c->out;
+    c->out = empty;
+    hl_buffer_reset(&c->out);
+    c->write.data = c;
+    uv_buf_t piece = uv_buf_init(c->flight.data, (unsigned)c->flight.length);
+    int status = uv_write(&c->write, &c->uv.stream, &piece, 1, on_written);
+    if (status != 0) {
+        hl_connection_close(c, uv_strerror(status));
+        return;
+    }
+    c->is_writing = true;
+    c->submitted += c->flight.length;
+    c->server->figures.bytes_out += c->flight.length;
+}
+
+/* ---- input ------------------------------------------------------------------------------------------------------- */
+
+static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
+{
+    struct hl_connection *c = handle->data;
+    HL_CHECKED(c, HL_CONNECTION_MAGIC);
+    (void)suggested;
+    char *data = c->server->scratch;
+    size_t bytes = sizeof c->server->scratch;
+    if (c->phase == HL_PHASE_SERVING && !hl_framer_prepare(&c->framer, HL_READ_BYTES, &data, &bytes))
+        bytes = 0; /* libuv then reports UV_ENOBUFS */
+    *out = uv_buf_init(data, (unsigned)bytes);
+}
+
+static void stop_reading(struct hl_connection *c)
+{
+    if (!c->is_reading)
+        return;
+    c->is_reading = false;
+    uv_read_stop(&c->uv.stream);
+}
+
+static void take_bytes(struct hl_connection *c, size_t bytes)
+{
+    c->server->figures.bytes_in += bytes;
+    if (c->phase != HL_PHASE_SERVING)
+        return; /* lingering: read to be thrown away */
+    hl_framer_commit(&c->framer, bytes);
+    c->has_backlog = true;
+    c->drain_left -= bytes < c->drain_left ? bytes : c->drain_left;
+    if (bytes == HL_READ_BYTES)
+        stop_reading(c); /* a firehose: libuv would go on, and the turn has to come first */
+    hl_server_schedule(c->server, c);
+}
+
+static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
+{
+    struct hl_connection *c = stream->data;
+    HL_CHECKED(c, HL_CONNECTION_MAGIC);
+    (void)buffer;
+    if (c->phase == HL_PHASE_CLOSING || count == 0)
+        return;
+    if (count > 0) {
+        take_bytes(c, (size_t)count);
+    } else if (count == UV_EOF) {
+        c->ended = true;
+        stop_reading(c);
+        hl_server_schedule(c->server, c);
+    } else {
+        if (count == UV_ENOBUFS)
+            hl_server_noise(c->server, HL_NOISE_MEMORY, HL_LOG_ERROR, "no_memory", hl_log_count("connection", c->id));
+        hl_connection_close(c, uv_strerror((int)count));
+    }
+}
+
+static void start_reading(struct hl_connection *c)
+{
+    if (c->is_reading)
+        return;
+    int status = uv_read_start(&c->uv.stream, on_allocate, on_read);
+    if (status == 0)
+        c->is_reading = true;
+    else
+        hl_connection_close(c, uv_strerror(status));
+}
+
+/* ---- requests ---------------------------------------------------------------------------------------------------- */
+
+/* Takes no more requests; the connection closes once its answers are sent. */
+static void finish(struct hl_connection *c)
+{
+    c->phase = HL_PHASE_FINISHING;
+    c->has_backlog = false;
+    hl_framer_clear(&c->framer);
+}
+
+/* An error line that answers no request, and the end. */
+static void finish_with_error(struct hl_connection *c, enum hl_status status, const char *message)
+{
+    struct hl_error error = {.status = HL_OK};
+    hl_error_set(&error, status, NULL, "%s", message);
+    hl_response_error(&c->out, &error, NULL);
+    finish(c);
+}
+
+static void answer(struct hl_connection *c, const char *line, size_t length, int64_t now_ms)
+{
+    struct hl_service_figures *figures = &c->server->figures;
+    figures->requests++;
+    c->requests++;
+    c->line_sweeps = 0;
+    c->idle_sweeps = 0;
+    if (hl_service_handle(&c->server->service, line, length, now_ms, &c->out) != HL_OK)
+        figures->errors++;
+}
+
+static void refuse_line(struct hl_connection *c)
+{
+    char message[128];
+    snprintf(message, sizeof message, "the line is longer than %zu bytes: this connection is closed",
+             c->server->line_max_bytes);
+    c->server->figures.lines_too_long++;
+    hl_server_noise(c->server, HL_NOISE_LINE, HL_LOG_WARN, "line_too_long", hl_log_count("connection", c->id));
+    finish_with_error(c, HL_TOO_LARGE, message);
+}
+
+/* Handles the next line that is complete. False when there is none, or no more is wanted. */
+static bool take_line(struct hl_connection *c, int64_t now_ms)
+{
+    const char *line = NULL;
+    size_t length = 0;
+    enum hl_frame frame = hl_framer_next(&c->framer, &line, &length);
+    if (frame == HL_FRAME_PARTIAL && c->ended)
+        frame = hl_framer_finish(&c->framer, &line, &length);
+    if (frame == HL_FRAME_LINE) {
+        answer(c, line, length, now_ms);
+        return true;
+    }
+    c->has_backlog = false;
+    if (frame == HL_FRAME_TOO_LONG)
+        refuse_line(c);
+    else if (c->ended || (c->draining && c->drain_left == 0))
+        finish(c);
+    return false;
+}
+
+static void take_slice(struct hl_connection *c)
+{
+    uint64_t end_ns = uv_hrtime() + SLICE_NS;
+    int64_t now_ms = hl_log_clock_ms();
+    for (int left = SLICE_REQUESTS; left > 0 && !is_paused(c); left--)
+        if (!take_line(c, now_ms) || uv_hrtime() >= end_ns)
+            return;
+}
+
+static void drop_slow_reader(struct hl_connection *c, const char *why)
+{
+    c->server->figures.slow_readers_dropped++;
+    hl_server_noise(c->server, HL_NOISE_SLOW_READER, HL_LOG_WARN, "slow_reader_dropped", hl_log_text("why", why));
+    hl_connection_close(c, "slow reader");
+}
+
+void hl_connection_turn(struct hl_connection *c)
+{
+    if (c->phase == HL_PHASE_SERVING)
+        take_slice(c);
+    if (c->out.failed) {
+        hl_server_noise(c->server, HL_NOISE_MEMORY, HL_LOG_ERROR, "no_memory", hl_log_count("connection", c->id));
+        hl_connection_close(c, "no memory");
+        return;
+    }
+    bool grew = c->out.length > 0;
+    flush(c);
+    if (c->phase == HL_PHASE_CLOSING)
+        return;
+    if (grew && waiting_output(c) > 0 && c->server->output_bytes > c->server->limits.output_total_max_bytes) {
+        drop_slow_reader(c, "output_total_max");
+        return;
+    }
+    advance(c);
+}
+
+/* ---- what comes next --------------------------------------------------------------------------------------------- */
+
+static void on_shutdown(uv_shutdown_t *request, int status)
+{
+    struct hl_connection *c = request->data;
+    HL_CHECKED(c, HL_CONNECTION_MAGIC);
+    if (c->phase != HL_PHASE_CLOSING && status < 0)
+        hl_connection_close(c, uv_strerror(status));
+}
+
+/* All answers are sent: ends our side, and waits for the peer's end when it may still be sending. */
+static void end_output(struct hl_connection *c)
+{
+    if (c->ended) {
+        hl_connection_close(c, "end");
+        return;
+    }
+    c->phase = HL_PHASE_LINGERING;
+    c->shutdown.data = c;
+    int status = uv_shutdown(&c->shutdown, &c->uv.stream, on_shutdown);
+    if (status != 0)
+        hl_connection_close(c, uv_strerror(status));
+    else
+        start_reading(c);
+}
+
+static void serve_on(struct hl_connection *c)
+{
+    bool waits_for_reader = is_paused(c);
+    if (c->has_backlog && !waits_for_reader)
+        hl_server_schedule(c->server, c);
+    if (c->has_backlog || waits_for_reader || c->ended)
+        stop_reading(c);
+    else
+        start_reading(c);
+    if (!c->has_backlog && hl_framer_pending(&c->framer) == 0 && c->framer.input.capacity > KEPT_BYTES)
+        hl_framer_clear(&c->framer);
+}
+
+/* Called after every turn and every write: sends what is left, then does what the phase asks for. */
+static void advance(struct hl_connection *c)
+{
+    flush(c);
+    bool all_sent = !c->is_writing && c->out.length == 0;
+    if (c->phase == HL_PHASE_SERVING) {
+        serve_on(c);
+    } else if (c->phase == HL_PHASE_FINISHING) {
+        stop_reading(c);
+        waiting_output(c);
+        if (all_sent)
+            end_output(c);
+    } else if (c->phase == HL_PHASE_LINGERING && c->ended) {
+        hl_connection_close(c, "end");
+    }
+}
+
+/* ---- time -------------------------------------------------------------------------------------------------------- */
+
+static void time_out(struct hl_connection *c, const char *message)
+{
+    c->server->figures.timeouts++;
+    hl_server_noise(c->server, HL_NOISE_TIMEOUT, HL_LOG_INFO, "timeout", hl_log_count("connection", c->id));
+    finish_with_error(c, HL_TIMEOUT, message);
+    hl_server_schedule(c->server, c);
+}
+
+/* True when the reader has taken nothing for too long. */
+static bool reader_is_stuck(struct hl_connection *c)
+{
+    uint64_t taken = c->submitted - at_libuv(c);
+    bool waits = waiting_output(c) > 0 && taken == c->taken_seen;
+    c->taken_seen = taken;
+    c->output_sweeps = waits ? c->output_sweeps + 1 : 0;
+    return c->output_sweeps >= hl_server_sweeps(c->server, c->server->limits.slow_reader_timeout_ms);
+}
+
+/* Only while we read: a line that cannot come in because we do not listen is not late. */
+static void sweep_input(struct hl_connection *c)
+{
+    struct hl_server *server = c->server;
+    uint64_t idle_ms = server->limits.idle_timeout_ms;
+    if (hl_framer_pending(&c->framer) == 0)
+        c->line_sweeps = 0;
+    else if (++c->line_sweeps >= hl_server_sweeps(server, server->limits.line_timeout_ms))
+        time_out(c, "the line did not end in time: send a line feed after each request");
+    if (c->phase == HL_PHASE_SERVING && idle_ms > 0 && ++c->idle_sweeps >= hl_server_sweeps(server, idle_ms))
+        time_out(c, "no request for too long: connect again when there is one");
+}
+
+void hl_connection_sweep(struct hl_connection *c)
+{
+    if (c->phase == HL_PHASE_CLOSING)
+        return;
+    if (c->phase == HL_PHASE_LINGERING) {
+        if (++c->linger_sweeps >= hl_server_sweeps(c->server, LINGER_MS))
+            hl_connection_close(c, "linger");
+    } else if (reader_is_stuck(c)) {
+        drop_slow_reader(c, "slow_reader_timeout");
+    } else if (c->phase == HL_PHASE_SERVING && c->is_reading) {
+        sweep_input(c);
+    }
+}
+
+/* ---- the drain --------------------------------------------------------------------------------------------------- */
+
+/* Bytes that the kernel holds for us. */
+static uint64_t unread_bytes(const struct hl_connection *c)
+{
+    uv_os_fd_t fd;
+    int count = 0;
+    if (uv_fileno(&c->uv.handle, &fd) != 0 || ioctl(fd, FIONREAD, &count) != 0 || count < 0)
+        return 0;
+    return (uint64_t)count;
+}
+
+void hl_connection_drain(struct hl_connection *c)
+{
+    if (c->phase != HL_PHASE_SERVING)
+        return;
+    c->draining = true;
+    c->drain_left = c->ended ? 0 : unread_bytes(c);
+    if (c->drain_left == 0 && !c->has_backlog && waiting_output(c) == 0)
+        hl_connection_close(c, "drain"); /* nothing is on its way in either direction */
+    else
+        hl_server_schedule(c->server, c);
+}
+
+/* ---- the beginning ----------------------------------------------------------------------------------------------- */
+
+/* One error line, as far as it goes at once. What the peer has sent is read first, or closing could destroy the line. */
+static void refuse(struct hl_connection *c)
+{
+    struct hl_server *server = c->server;
+    server->figures.connections_refused++;
+    hl_server_noise(server, HL_NOISE_REFUSED, HL_LOG_WARN, "connection_refused",
+                    hl_log_count("connections_max", server->limits.connections_max));
+    struct hl_error error = {.status = HL_OK};
+    hl_error_set(&error, HL_LIMIT, NULL, "all %" PRIu64 " connections are in use: try again later",
+                 server->limits.connections_max);
+    hl_response_error(&c->out, &error, NULL);
+    uv_buf_t piece = uv_buf_init(c->out.data, (unsigned)c->out.length);
+    int sent = c->out.failed ? 0 : uv_try_write(&c->uv.stream, &piece, 1);
+    if (sent > 0)
+        server->figures.bytes_out += (uint64_t)sent;
+    uv_os_fd_t fd;
+    if (uv_fileno(&c->uv.handle, &fd) == 0) {
+        ssize_t ignored = recv(fd, server->scratch, sizeof server->scratch, MSG_DONTWAIT);
+        (void)ignored; /* nothing there, or gone: either way it is closed now */
+    }
+    hl_connection_close(c, "refused");
+}
+
+static void begin(struct hl_connection *c)
+{
+    struct hl_server *server = c->server;
+    c->id = ++server->figures.connections_total;
+    c->listed = true;
+    server->figures.connections++;
+    TAILQ_INSERT_TAIL(&server->connections, c, all);
+    HL_LOG(server->log, HL_LOG_DEBUG, "connection_opened", hl_log_count("connection", c->id),
+           hl_log_text("transport", c->is_tcp ? "tcp" : "unix"));
+    if (c->is_tcp) {
+        int status = uv_tcp_nodelay(&c->uv.tcp, 1);
+        if (status == 0)
+            status = uv_tcp_keepalive(&c->uv.tcp, 1, KEEPALIVE_S); /* finds peers that vanished */
+        if (status != 0) {
+            hl_connection_close(c, uv_strerror(status));
+            return;
+        }
+    }
+    start_reading(c);
+}
+
+bool hl_connection_accept(struct hl_server *server, struct hl_listener *listener)
+{
+    struct hl_connection *c = calloc(1, sizeof *c);
+    if (!c) {
+        hl_server_noise(server, HL_NOISE_MEMORY, HL_LOG_ERROR, "no_memory", hl_log_text("for", "a new connection"));
+        return false;
+    }
+    c->magic = HL_CONNECTION_MAGIC;
+    c->server = server;
+    c->is_tcp = listener->is_tcp;
+    hl_framer_init(&c->framer, server->line_max_bytes);
+    hl_buffer_init(&c->out);
+    hl_buffer_init(&c->flight);
+    int status = c->is_tcp ? uv_tcp_init(&server->loop, &c->uv.tcp) : uv_pipe_init(&server->loop, &c->uv.pipe, 0);
+    HL_ASSERT(status == 0); /* without a socket to make, neither can fail */
+    c->uv.handle.data = c;
+    status = uv_accept(&listener->uv.stream, &c->uv.stream);
+    if (status != 0)
+        hl_connection_close(c, uv_strerror(status));
+    else if (server->figures.connections >= server->limits.connections_max)
+        refuse(c);
+    else
+        begin(c);
+    return true;
+}

@@ -1,0 +1,57 @@
+/*
+ * server.h - the event loop around an engine: listeners, connections, timers, signals.
+ *
+ * One loop thread owns everything, and the engine is used by it alone while hl_server_run runs. libuv stays inside this
+ * folder. Everything is bounded: connections, bytes of a line, bytes waiting to be read by a client, work per turn of the loop, time
+ * to finish at the end. What is refused or dropped is counted in the figures that the op `stats` shows.
+ */
+#ifndef HL_SERVER_SERVER_H
+#define HL_SERVER_SERVER_H
+
+#include "support/address.h"
+#include "support/log.h"
+
+#include <headlined/engine.h>
+
+/* What may change while the server runs; see src/support/options.def. */
+struct hl_server_limits {
+    uint64_t connections_max;
+    uint64_t output_pause_bytes, output_total_max_bytes;
+    uint64_t line_timeout_ms, slow_reader_timeout_ms, drain_timeout_ms;
+    uint64_t idle_timeout_ms; /* 0: never */
+};
+
+struct hl_server_config {
+    hl_engine *engine;                /* borrowed */
+    struct hl_log *log;               /* borrowed */
+    const char *socket_path;          /* borrowed until create returns; NULL: no unix socket */
+    const struct hl_address *address; /* borrowed until create returns; NULL: no TCP */
+    size_t line_max_bytes;
+    struct hl_server_limits limits;
+    void (*reload)(void *context); /* called in the loop on SIGHUP; it may call hl_server_set_limits */
+    void *reload_context;          /* borrowed */
+};
+
+struct hl_server; /* opaque */
+
+/*
+ * Binds and listens; nobody is answered before hl_server_run. Raises the soft limit of open files to what connections_max needs, and
+ * lowers connections_max with a warning in the log where the hard limit does not allow it. Errors, after which nothing is left
+ * behind: HL_INVALID (the host is unknown, the socket's path is not a socket), HL_UNAVAILABLE (the address is in use),
+ * HL_LIMIT (hardly any files may be opened), HL_IO, HL_NO_MEMORY.
+ */
+enum hl_status hl_server_create(const struct hl_server_config *config, struct hl_server **out, struct hl_error *error);
+
+/*
+ * Serves until SIGTERM or SIGINT; then closes the listeners, answers what had been received, and returns when the last answer is
+ * sent, or after drain_timeout_ms, or on a second signal.
+ */
+void hl_server_run(struct hl_server *server);
+
+/* Takes new limits over at once, for existing connections too (connections beyond a lower maximum stay). */
+void hl_server_set_limits(struct hl_server *server, const struct hl_server_limits *limits);
+
+/* Closes what is open and removes the socket's file. @server may be NULL. */
+void hl_server_destroy(struct hl_server *server);
+
+#endif

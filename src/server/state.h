@@ -1,0 +1,171 @@
+/*
+ * state.h - what the files of this folder share: the server, its listeners, its connections. Included by nothing else.
+ *
+ * Life of a connection, all in the loop's thread:
+ *
+ *     bytes -> framer -> [ready queue] -> turn: some requests -> out -> flush -> flight -> socket
+ *
+ * A read only collects bytes and puts the connection on the ready queue. Turns take the connections from its front, one slice
+ * each, so that none can starve the others; what a slice answers is sent in one write. While lines are left, or more answers are
+ * waiting than output_pause_bytes, the connection is not read from.
+ *
+ *     SERVING ----> FINISHING -------------> LINGERING ---------> CLOSING
+ *       |  end of input,   | output is sent:     | end of input      ^ memory freed in its
+ *       |  line too long,  | our side is shut    | or a deadline     | close callback
+ *       |  silence, drain  +--- peer had ended --|-------------------|
+ *       +--- error, slow reader, deadline of the drain --------------+
+ *
+ * Lingering: closing while the peer is still sending makes TCP reset the connection and can destroy the answers on their way.
+ */
+#ifndef HL_SERVER_STATE_H
+#define HL_SERVER_STATE_H
+
+#include "core/assert.h"
+#include "protocol/framer.h"
+#include "protocol/service.h"
+#include "server/server.h"
+#include "server/unix_path.h"
+
+#include <sys/queue.h>
+#include <uv.h>
+
+enum {
+    HL_SERVER_MAGIC = 0x48535256,
+    HL_LISTENER_MAGIC = 0x484c5354,
+    HL_CONNECTION_MAGIC = 0x48434e4e,
+    HL_READ_BYTES = 65536, /* asked for in one read */
+    HL_SIGNAL_COUNT = 3
+};
+
+/* A pointer that came back through libuv, checked. */
+#define HL_CHECKED(pointer, expected) HL_ASSERT((pointer) != NULL && (pointer)->magic == (expected))
+
+union hl_stream {
+    uv_handle_t handle;
+    uv_stream_t stream;
+    uv_tcp_t tcp;
+    uv_pipe_t pipe;
+};
+
+struct hl_listener {
+    uint32_t magic;
+    struct hl_server *server; /* borrowed */
+    union hl_stream uv;
+    bool is_tcp;
+    bool open;
+    bool waiting; /* a connection could not be accepted for want of memory: tried again at each sweep */
+    char name[HL_ADDRESS_HOST_BYTES + 16]; /* the path or the bound HOST:PORT */
+};
+
+enum hl_phase { HL_PHASE_SERVING, HL_PHASE_FINISHING, HL_PHASE_LINGERING, HL_PHASE_CLOSING };
+
+struct hl_connection {
+    uint32_t magic;
+    struct hl_server *server; /* borrowed */
+    union hl_stream uv;
+    bool is_tcp;
+    uv_write_t write;
+    uv_shutdown_t shutdown;
+    TAILQ_ENTRY(hl_connection) all;
+    TAILQ_ENTRY(hl_connection) turns;
+    uint64_t id; /* for the log */
+    enum hl_phase phase;
+    bool listed;   /* in server->connections */
+    bool is_ready; /* in server->ready */
+    bool is_reading;
+    bool is_writing;  /* flight is at libuv */
+    bool is_paused;   /* too many answers are waiting */
+    bool has_backlog; /* complete lines may be left in the framer */
+    bool ended;       /* the peer has ended its side */
+    bool draining;
+    uint64_t drain_left; /* bytes that the kernel had received when the drain began, and that are not yet read */
+    struct hl_framer framer;
+    struct hl_buffer out;    /* answers not yet given to libuv */
+    struct hl_buffer flight; /* answers at libuv while is_writing */
+    size_t accounted;        /* this connection's part of server->output_bytes */
+    uint64_t submitted;      /* bytes ever given to libuv */
+    uint64_t taken_seen;     /* bytes ever taken by the kernel, at the last sweep */
+    uint64_t requests;
+    unsigned line_sweeps;   /* sweeps since the current line began */
+    unsigned idle_sweeps;   /* sweeps since the last request */
+    unsigned output_sweeps; /* sweeps without progress of the waiting output */
+    unsigned linger_sweeps;
+};
+
+TAILQ_HEAD(hl_connection_list, hl_connection);
+
+/* Events that a bad client can cause at will. */
+enum hl_noise {
+    HL_NOISE_REFUSED,
+    HL_NOISE_ACCEPT,
+    HL_NOISE_SLOW_READER,
+    HL_NOISE_TIMEOUT,
+    HL_NOISE_LINE,
+    HL_NOISE_MEMORY,
+    HL_NOISE_COUNT
+};
+
+struct hl_server {
+    uint32_t magic;
+    uv_loop_t loop;
+    hl_engine *engine;  /* borrowed */
+    struct hl_log *log; /* borrowed */
+    struct hl_server_limits limits;
+    size_t line_max_bytes;
+    void (*reload)(void *context);
+    void *reload_context; /* borrowed */
+    struct hl_service service;
+    struct hl_service_figures figures;
+    struct hl_unix_path unix_path;
+    struct hl_listener unix_listener, tcp_listener;
+    uv_timer_t tick;     /* the engine's window, the figures */
+    uv_timer_t sweep;    /* the connections' timeouts */
+    uv_timer_t deadline; /* of the drain */
+    uv_idle_t turns;     /* active while the ready queue has something */
+    uv_signal_t signals[HL_SIGNAL_COUNT];
+    struct hl_connection_list connections;
+    struct hl_connection_list ready;
+    uint64_t output_bytes; /* waiting on all connections */
+    uint64_t sweep_ms;     /* between two sweeps */
+    uint64_t cut_off;      /* connections closed at the drain's deadline */
+    bool draining;
+    bool closing; /* the last handles are being closed */
+    struct hl_log_limiter noise[HL_NOISE_COUNT];
+    char scratch[HL_READ_BYTES]; /* for bytes that are read to be thrown away */
+};
+
+/* ---- server.c ---------------------------------------------------------------------------------------------------- */
+
+/* Puts @connection on the ready queue, unless it is there. */
+void hl_server_schedule(struct hl_server *server, struct hl_connection *connection);
+
+/* Sweeps after which @ms have passed for certain. */
+unsigned hl_server_sweeps(const struct hl_server *server, uint64_t ms);
+
+/* Logs one of the noisy events with the peer and how many like it were not logged. */
+void hl_server_noise(struct hl_server *server, enum hl_noise noise, enum hl_log_level level, const char *event,
+                     struct hl_log_field detail);
+
+/* Called when a connection has left the list: the drain ends with the last one. */
+void hl_server_connection_left(struct hl_server *server);
+
+/* ---- listener.c -------------------------------------------------------------------------------------------------- */
+
+enum hl_status hl_listener_open_unix(struct hl_server *server, const char *path, struct hl_error *error);
+enum hl_status hl_listener_open_tcp(struct hl_server *server, const struct hl_address *address, struct hl_error *error);
+void hl_listener_close(struct hl_listener *listener); /* harmless when it is not open */
+void hl_listener_retry(struct hl_listener *listener); /* accepts what was waiting for memory */
+
+/* ---- connection.c ------------------------------------------------------------------------------------------------ */
+
+/* Accepts the next connection of @listener, or refuses it with an error line. False: no memory, it still waits. */
+bool hl_connection_accept(struct hl_server *server, struct hl_listener *listener);
+/* One slice of work. */
+void hl_connection_turn(struct hl_connection *connection);
+/* Counts the time; may close. */
+void hl_connection_sweep(struct hl_connection *connection);
+/* No more than what has been received: then finish. */
+void hl_connection_drain(struct hl_connection *connection);
+void hl_connection_close(struct hl_connection *connection, const char *reason);
+
+#endif

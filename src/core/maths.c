@@ -66,10 +66,13 @@ double hl_exp2(double x)
         x = 1000.0;
     int power = (int)(x >= 0.0 ? x + 0.5 : x - 0.5);
     /* |y| <= 0.3466: the first term left out of the series of e^y, y^12 / 12!, is below 1e-14. */
+    static const double inverse_factorial[] = {1.0,         1.0,          1.0 / 2,      1.0 / 6,
+                                               1.0 / 24,    1.0 / 120,    1.0 / 720,    1.0 / 5040,
+                                               1.0 / 40320, 1.0 / 362880, 1.0 / 3628800};
     double y = (x - power) * LN_2;
-    double sum = 1.0 + y / 11;
-    for (int n = 10; n >= 1; n--)
-        sum = 1.0 + y * sum * (1.0 / n);
+    double sum = 1.0 / 39916800;
+    for (int n = 10; n >= 0; n--)
+        sum = sum * y + inverse_factorial[n];
     uint64_t bits = (uint64_t)(power + 1023) << 52;
     double scale;
     memcpy(&scale, &bits, sizeof(scale));

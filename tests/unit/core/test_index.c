@@ -279,11 +279,22 @@ static void test_no_memory_at_all(void **state)
     }
     assert_true(refused > 1000);
     check_all(&oracle);
+    failing_allocator_arm(&fa, 0, 0);
+    for (uint32_t value = 20000; value < 50000; value++) {
+        if (!oracle.present[value]) /* with memory again, segments that are too full split */
+            assert_int_equal(hl_index_insert(oracle.index, hash_mixed(value), value), HL_OK);
+        oracle.count += !oracle.present[value];
+        oracle.present[value] = true;
+    }
+    check_all(&oracle);
     for (uint32_t value = 0; value < 20000; value++)
         assert_true(hl_index_remove(oracle.index, hash_mixed(value), value));
     for (uint32_t value = 20000; value < 50000; value++)
         assert_int_equal(hl_index_remove(oracle.index, hash_mixed(value), value), oracle.present[value]);
     assert_int_equal(hl_index_count(oracle.index), 0);
+    uint64_t requests = fa.requests;
+    assert_int_equal(hl_index_reserve(oracle.index, 255), HL_OK);
+    assert_int_equal(fa.requests, requests); /* no segment is taken for too full any more */
     free(oracle.present);
     hl_index_destroy(oracle.index);
     assert_true(failing_allocator_is_clean(&fa));

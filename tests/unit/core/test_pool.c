@@ -134,6 +134,27 @@ static void test_pages_go_back(void **state)
     assert_int_equal(memory.bytes, 0);
 }
 
+static void test_pages_that_come_and_go_leave_nothing(void **state)
+{
+    (void)state;
+    static void *blocks[100 * 8];
+    struct hl_memory memory;
+    hl_memory_init(&memory, NULL);
+    struct hl_pool *pool = hl_pool_create(&memory);
+    uint64_t after_first = 0;
+    for (int round = 0; round < 100; round++) {
+        for (size_t i = 0; i < 800; i++)
+            assert_non_null(blocks[i] = hl_pool_take(pool, 4000));
+        for (size_t i = 0; i < 800; i++)
+            hl_pool_give(pool, blocks[i], 4000);
+        if (round == 0)
+            after_first = memory.bytes;
+        assert_true(memory.bytes == after_first);
+    }
+    hl_pool_destroy(pool);
+    assert_int_equal(memory.bytes, 0);
+}
+
 static void test_take_and_give_in_turn_costs_no_allocation(void **state)
 {
     (void)state;
@@ -222,6 +243,7 @@ int main(void)
         cmocka_unit_test(test_blocks_keep_their_bytes),
         cmocka_unit_test(test_room),
         cmocka_unit_test(test_pages_go_back),
+        cmocka_unit_test(test_pages_that_come_and_go_leave_nothing),
         cmocka_unit_test(test_take_and_give_in_turn_costs_no_allocation),
         cmocka_unit_test(test_large_blocks),
         cmocka_unit_test(test_every_allocation_fails_once),

@@ -199,6 +199,7 @@ static void test_failed_reserve_changes_nothing(void **state)
     hl_slab_init(&slab, &memory, 12, CHUNK_BITS);
     for (uint32_t i = 0; i < 3 * CHUNK_RECORDS; i++)
         assert_int_equal(hl_slab_take(&slab), i);
+    hl_slab_give(&slab, CHUNK_RECORDS + 3);
     uint64_t n = 1;
     for (;; n++) {
         uint64_t bytes = memory.bytes, blocks = fa.live_blocks;
@@ -210,10 +211,11 @@ static void test_failed_reserve_changes_nothing(void **state)
         assert_int_equal(memory.bytes, bytes);
         assert_int_equal(fa.live_blocks, blocks);
         assert_int_equal(hl_slab_limit(&slab), 3 * CHUNK_RECORDS);
-        assert_int_equal(slab.live, 3 * CHUNK_RECORDS);
+        assert_int_equal(slab.live, 3 * CHUNK_RECORDS - 1);
     }
     assert_false(failing_allocator_fired(&fa));
-    assert_int_equal(n, 602); /* 600 chunks and a larger table */
+    assert_int_equal(n, 602);                                 /* 600 chunks and a larger table */
+    assert_int_equal(hl_slab_take(&slab), CHUNK_RECORDS + 3); /* the lowest, in the larger table too */
     assert_int_equal(hl_slab_take(&slab), 3 * CHUNK_RECORDS);
     hl_slab_destroy(&slab);
     assert_true(failing_allocator_is_clean(&fa));

@@ -30,6 +30,12 @@ uint32_t hl_index_find(const struct hl_index *index, uint32_t hash, hl_index_equ
                        const void *key);
 
 /*
+ * The value of the first entry with @hash, to read or to set (never to HL_NONE): for a caller whose hash is the key
+ * itself, so that the index is a small map of numbers. NULL when there is none. Valid until the next insert or remove.
+ */
+uint32_t *hl_index_value(const struct hl_index *index, uint32_t hash);
+
+/*
  * Makes sure that the next @count inserts, of any hashes, cannot fail, whatever is removed in between; replaces the
  * promise made before. HL_NO_MEMORY: no promise holds; the entries are as before. O(1) and without allocation while
  * memory is plenty and @count below 256.

@@ -205,6 +205,38 @@ static void test_same_entry_twice(void **state)
     hl_index_destroy(index);
 }
 
+/* Counts how often each of some numbers comes up; with too many equal hashes in the way, so that there are chains. */
+static void test_as_a_map_of_numbers(void **state)
+{
+    (void)state;
+    struct hl_memory memory;
+    hl_memory_init(&memory, NULL);
+    struct hl_index *index = hl_index_create(&memory);
+    static uint32_t counts[20000];
+    memset(counts, 0, sizeof(counts));
+    for (uint32_t i = 0; i < 3000; i++)
+        assert_int_equal(hl_index_insert(index, hash_mixed(0), 1), HL_OK);
+    uint64_t random = 6;
+    for (uint32_t i = 0; i < 200000; i++) {
+        uint32_t number = 1 + random_below(&random, 19999), hash = hash_mixed(number);
+        uint32_t *value = hl_index_value(index, hash);
+        assert_int_equal(value != NULL, counts[number] > 0);
+        if (value == NULL)
+            assert_int_equal(hl_index_insert(index, hash, 1), HL_OK);
+        else if (*value < 5)
+            ++*value;
+        else
+            assert_true(hl_index_remove(index, hash, 5)); /* five times: from the start again */
+        counts[number] = (counts[number] + 1) % 6;
+    }
+    for (uint32_t number = 1; number < 20000; number++) {
+        const uint32_t *value = hl_index_value(index, hash_mixed(number));
+        assert_int_equal(value != NULL ? *value : 0, counts[number]);
+    }
+    hl_index_destroy(index);
+    assert_int_equal(memory.bytes, 0);
+}
+
 /* Inserts @values and removes every third; what fails for want of memory must leave everything as it was. */
 static bool workload(struct hl_memory *memory, struct failing_allocator *fa, hash_function hash, uint32_t values)
 {
@@ -375,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_memory_follows_the_entries),
         cmocka_unit_test(test_memory_is_bounded_for_equal_hashes),
         cmocka_unit_test(test_same_entry_twice),
+        cmocka_unit_test(test_as_a_map_of_numbers),
         cmocka_unit_test(test_every_allocation_fails_once),
         cmocka_unit_test(test_no_memory_at_all),
         cmocka_unit_test(test_promises_hold),

@@ -2,7 +2,7 @@
  * clean.c - the first step: from the bytes of a title to clean text. Also creates and destroys the tools.
  *
  * Three paths, each a special case of the next, with the same result where they overlap:
- *   plain      printable ASCII without '&': white space is all there is to do;
+ *   plain      printable ASCII without '&' and without white space to remove: a copy;
  *   simple     every character stands for itself, for one other or for nothing, whatever its neighbours (chars.h);
  *   normalise  the rest goes through utf8proc (nfkc.h).
  * Cleaning a clean text changes nothing (see entity.c and nfkc.h for why that holds).
@@ -93,15 +93,21 @@ static void put_point(struct writer *writer, uint32_t point)
 
 /* ---- the three paths ------------------------------------------------------------------------------------------------ */
 
-/* Whether all bytes are printable ASCII, none of them '&'. Without early exit, so that the compiler can use vectors. */
+/*
+ * Whether all bytes are printable ASCII, none of them '&', and no two neighbours are spaces. Without early exit, so that the compiler
+ * can use vectors.
+ */
 static bool is_plain(const char *data, size_t length)
 {
     unsigned bad = 0;
+    unsigned char previous = ' ';
     for (size_t i = 0; i < length; i++) {
         unsigned char byte = (unsigned char)data[i];
-        bad |= (unsigned)(byte < ' ') | (unsigned)(byte > '~') | (unsigned)(byte == '&');
+        bad |= (unsigned)(byte < ' ') | (unsigned)(byte > '~') | (unsigned)(byte == '&') |
+               ((unsigned)(byte == ' ') & (unsigned)(previous == ' '));
+        previous = byte;
     }
-    return bad == 0;
+    return bad == 0 && previous != ' ';
 }
 
 /* The bytes from @at on up to the next one that is not a visible ASCII character. */
@@ -111,18 +117,6 @@ static size_t visible_run(const char *data, size_t length, size_t at)
     while (end < length && data[end] > ' ' && data[end] < 0x7F)
         end++;
     return end - at;
-}
-
-static void write_plain(struct writer *writer, const char *data, size_t length)
-{
-    for (size_t at = 0; at < length;) {
-        size_t run = visible_run(data, length, at);
-        if (run > 0)
-            put(writer, data + at, run);
-        else
-            writer->space = true;
-        at += run > 0 ? run : 1;
-    }
 }
 
 static void write_control(struct writer *writer, char c)
@@ -209,7 +203,7 @@ static enum hl_status check(struct hl_text title, struct hl_error *error)
 
 static enum hl_status clean_general(struct hl_text_tools *tools, struct writer *writer, struct hl_text title)
 {
-    if (memchr(title.data, '&', title.length)) {
+    if (title.length > 0 && memchr(title.data, '&', title.length)) {
         char *decoded = hl_scratch_reserve(tools->memory, &tools->decoded, title.length);
         if (!decoded)
             return HL_NO_MEMORY;
@@ -242,7 +236,8 @@ enum hl_status hl_text_clean(struct hl_text_tools *tools, struct hl_text title, 
     writer.out = hl_scratch_reserve(tools->memory, &tools->clean, writer.limit);
     enum hl_status status = writer.out ? HL_OK : HL_NO_MEMORY;
     if (status == HL_OK && is_plain(title.data, title.length)) {
-        write_plain(&writer, title.data, title.length);
+        memcpy(writer.out, title.data, title.length);
+        writer.length = title.length;
     } else if (status == HL_OK) {
         status = check(title, error);
         if (status != HL_OK)

@@ -121,8 +121,9 @@ uint8_t hl_language_telltale(uint32_t point)
 /* The weight of a witness that speaks for so many languages. */
 static unsigned witness_weight(uint64_t languages)
 {
-    int count = __builtin_popcountll(languages);
-    return count == 1 ? 3 : count == 2 ? 2 : 1;
+    uint64_t without_one = languages & (languages - 1);
+    uint64_t without_two = without_one & (without_one - 1);
+    return !without_one ? 3 : !without_two ? 2 : 1;
 }
 
 static void vote(unsigned *scores, uint64_t languages)
@@ -158,10 +159,13 @@ static enum hl_language clear_winner(const unsigned *scores, unsigned least)
     return shared || scores[best] < least ? HL_LANGUAGE_UNKNOWN : (enum hl_language)best;
 }
 
-/*
- * By votes. Letters alone may be those of a foreign name ("Pe\u00F1a wins"), so they need more than one word to speak for a language that
- * has no function word here.
- */
+/* What a language needs to win among those in Latin script. */
+enum {
+    ENGLISH_LEAST = 3, /* one word that is only English: harmless, since the unknown is stemmed as English too */
+    OTHER_LEAST = 4,   /* one such word is often a name or quoted; a second witness settles it */
+    LETTERS_LEAST = 6, /* letters alone: those of one foreign name ("Pe\u00F1a wins") are not enough */
+};
+
 static enum hl_language guess_latin(const struct hl_language_evidence *evidence, const struct hl_word_masks *masks,
                                     size_t count)
 {
@@ -173,9 +177,10 @@ static enum hl_language guess_latin(const struct hl_language_evidence *evidence,
     }
     for (size_t i = 0; i < evidence->telltale_count; i++)
         vote(scores, telltales[evidence->telltales[i]].languages);
-    enum hl_language winner = clear_winner(scores, 3);
-    bool by_letters_alone = !(spoken >> winner & 1);
-    return by_letters_alone && scores[winner] < 6 ? HL_LANGUAGE_UNKNOWN : winner;
+    enum hl_language winner = clear_winner(scores, ENGLISH_LEAST);
+    bool heard = spoken >> winner & 1;
+    unsigned least = winner == HL_LANGUAGE_EN ? ENGLISH_LEAST : heard ? OTHER_LEAST : LETTERS_LEAST;
+    return scores[winner] < least ? HL_LANGUAGE_UNKNOWN : winner;
 }
 
 /* For a script that one language mostly has to itself here: another one needs a telltale letter. */

@@ -1,0 +1,41 @@
+/*
+ * ctl.c - errors and clocks of headlinectl (see ctl.h).
+ */
+#include "cmd/ctl.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <time.h>
+
+void ctl_complain(const char *format, ...)
+{
+    va_list arguments;
+    va_start(arguments, format);
+    fputs("headlinectl: ", stderr);
+    vfprintf(stderr, format, arguments);
+    fputc('\n', stderr);
+    va_end(arguments);
+}
+
+enum ctl_exit ctl_fail(enum ctl_exit code, const struct hl_error *error)
+{
+    ctl_complain("%s", error->message);
+    return code;
+}
+
+static int64_t clock_ms(clockid_t clock)
+{
+    struct timespec now;
+    clock_gettime(clock, &now); /* cannot fail: both clocks exist on every POSIX system that we build for */
+    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+}
+
+int64_t ctl_monotonic_ms(void)
+{
+    return clock_ms(CLOCK_MONOTONIC);
+}
+
+int64_t ctl_wall_ms(void)
+{
+    return clock_ms(CLOCK_REALTIME);
+}

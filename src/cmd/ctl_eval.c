@@ -1,0 +1,354 @@
+/*
+ * ctl_eval.c - eval: labelled files clustered and scored, at the end and as answered at arrival.
+ */
+#include "cmd/ctl_ask.h"
+#include "cmd/ctl_run.h"
+#include "cmd/ctl_settings.h"
+#include "cmd/ctl_table.h"
+#include "cmd/evaluate.h"
+
+#include "core/index.h"
+#include "protocol/encode.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct scored {
+    const char *file; /* borrowed */
+    size_t headlines; /* clustered */
+    struct hl_evaluation end, arrival;
+    uint64_t merges, splits;
+    double headlines_per_second;
+};
+
+/* ---- scoring ------------------------------------------------------------------------------------------------------ */
+
+/* Labels of the scored rows, as numbers: equal where the labels are. */
+struct labels {
+    uint64_t *gold, *end, *arrival; /* owned; [count] */
+    size_t count;
+};
+
+static void labels_clear(struct labels *labels)
+{
+    free(labels->gold);
+    free(labels->end);
+    free(labels->arrival);
+}
+
+static bool labels_allocate(struct labels *labels, size_t rows)
+{
+    size_t bytes = (rows ? rows : 1) * sizeof(uint64_t);
+    *labels = (struct labels){.gold = malloc(bytes), .end = malloc(bytes), .arrival = malloc(bytes)};
+    return labels->gold && labels->end && labels->arrival;
+}
+
+/* A gold label stands for the number of the first row that bears it. */
+static bool label_is(const void *context, uint32_t value, const void *key)
+{
+    const struct ctl_rows *rows = context;
+    const struct hl_text *a = &rows->rows[value].label, *b = key;
+    return a->length == b->length && memcmp(a->data, b->data, a->length) == 0;
+}
+
+static uint32_t hash_text(struct hl_text text)
+{
+    uint32_t hash = 2166136261U; /* FNV-1a */
+    for (size_t i = 0; i < text.length; i++)
+        hash = (hash ^ (unsigned char)text.data[i]) * 16777619U;
+    return hash;
+}
+
+/*
+ * A refused row is in no story: it is scored as alone, under a label that no story has (story ids are counters and stay far below).
+ */
+static uint64_t label_of(const struct ctl_outcome *outcome, uint64_t story, size_t row)
+{
+    return outcome->refused ? UINT64_MAX - row : story;
+}
+
+static bool labels_fill(struct labels *labels, const struct ctl_rows *rows, const struct ctl_run *run,
+                        struct hl_index *index)
+{
+    for (size_t row = 0; row < rows->count; row++) {
+        const struct hl_text *label = &rows->rows[row].label;
+        if (label->length == 0)
+            continue;
+        uint32_t hash = hash_text(*label), first = hl_index_find(index, hash, label_is, rows, label);
+        if (first == HL_NONE) {
+            first = (uint32_t)row;
+            if (hl_index_insert(index, hash, first) != HL_OK)
+                return false;
+        }
+        const struct ctl_outcome *outcome = &run->outcomes[row];
+        labels->gold[labels->count] = first;
+        labels->end[labels->count] = label_of(outcome, outcome->story, row);
+        labels->arrival[labels->count] = label_of(outcome, outcome->story_at_arrival, row);
+        labels->count++;
+    }
+    return true;
+}
+
+static enum hl_status evaluate_labels(const struct labels *labels, const char *path, struct scored *out,
+                                      struct hl_error *error)
+{
+    if (labels->count == 0)
+        return hl_error_set(error, HL_INVALID, "story", "%.150s: no row has a label (\"story\")", path);
+    enum hl_status status = hl_evaluate(labels->gold, labels->end, labels->count, &out->end);
+    if (status == HL_OK)
+        status = hl_evaluate(labels->gold, labels->arrival, labels->count, &out->arrival);
+    return status == HL_OK ? HL_OK : hl_error_set(error, status, NULL, "%s", hl_status_message(status));
+}
+
+static enum hl_status score(const struct ctl_rows *rows, const struct ctl_run *run, const char *path,
+                            struct scored *out, struct hl_error *error)
+{
+    struct hl_memory memory;
+    hl_memory_init(&memory, NULL);
+    struct hl_index *index = hl_index_create(&memory);
+    struct labels labels;
+    bool filled = labels_allocate(&labels, rows->count) && index && labels_fill(&labels, rows, run, index);
+    enum hl_status status =
+        filled ? evaluate_labels(&labels, path, out, error) : hl_error_set(error, HL_NO_MEMORY, NULL, "out of memory");
+    labels_clear(&labels);
+    hl_index_destroy(index);
+    out->file = path;
+    out->headlines = rows->count;
+    out->merges = run->merges;
+    out->splits = run->splits;
+    out->headlines_per_second = run->seconds > 0 ? (double)rows->count / run->seconds : 0;
+    return status;
+}
+
+/* ---- output ------------------------------------------------------------------------------------------------------- */
+
+static void append_scores(struct hl_buffer *out, const char *name, const struct hl_scores *scores)
+{
+    hl_json_key(out, name);
+    hl_json_raw(out, "{");
+    hl_json_member_fixed(out, "precision", scores->precision, 6);
+    hl_json_member_fixed(out, "recall", scores->recall, 6);
+    hl_json_member_fixed(out, "f1", scores->f1, 6);
+    hl_json_raw(out, "}");
+}
+
+static void append_evaluation(struct hl_buffer *out, const struct hl_evaluation *evaluation)
+{
+    append_scores(out, "bcubed", &evaluation->bcubed);
+    append_scores(out, "pairwise", &evaluation->pairwise);
+    hl_json_member_fixed(out, "nmi", evaluation->nmi, 6);
+}
+
+static void append_json(struct hl_buffer *out, const struct scored *scored)
+{
+    hl_json_raw(out, "{");
+    hl_json_member_name(out, "file", scored->file);
+    hl_json_member_unsigned(out, "headlines", scored->headlines);
+    hl_json_member_unsigned(out, "stories_gold", scored->end.gold_count);
+    hl_json_member_unsigned(out, "stories", scored->end.found_count);
+    append_evaluation(out, &scored->end);
+    hl_json_key(out, "arrival");
+    hl_json_raw(out, "{");
+    append_evaluation(out, &scored->arrival);
+    hl_json_raw(out, "}");
+    hl_json_member_unsigned(out, "merges", scored->merges);
+    hl_json_member_unsigned(out, "splits", scored->splits);
+    hl_json_member_fixed(out, "headlines_per_second", scored->headlines_per_second, 0);
+    hl_json_raw(out, "}\n");
+}
+
+static const struct ctl_column columns[] = {
+    {.title = "FILE", .flexible = true, .style = CTL_CYAN},    {.title = "AT", .style = CTL_DIM},
+    {.title = "HEADLINES", .right = true, .style = CTL_PLAIN}, {.title = "GOLD", .right = true, .style = CTL_PLAIN},
+    {.title = "STORIES", .right = true, .style = CTL_PLAIN},   {.title = "B3 P", .right = true, .style = CTL_DIM},
+    {.title = "B3 R", .right = true, .style = CTL_DIM},        {.title = "B3 F1", .right = true, .style = CTL_BOLD},
+    {.title = "PAIR P", .right = true, .style = CTL_DIM},      {.title = "PAIR R", .right = true, .style = CTL_DIM},
+    {.title = "PAIR F1", .right = true, .style = CTL_PLAIN},   {.title = "NMI", .right = true, .style = CTL_PLAIN},
+    {.title = "MERGES", .right = true, .style = CTL_PLAIN},    {.title = "SPLITS", .right = true, .style = CTL_PLAIN},
+    {.title = "PER SECOND", .right = true, .style = CTL_DIM},
+};
+
+static void add_scores(struct ctl_table *table, const struct hl_scores *scores)
+{
+    ctl_table_printf(table, "%.4f", scores->precision);
+    ctl_table_printf(table, "%.4f", scores->recall);
+    ctl_table_printf(table, "%.4f", scores->f1);
+}
+
+static void add_number(struct ctl_table *table, uint64_t value)
+{
+    char text[CTL_NUMBER_BYTES];
+    ctl_table_add(table, ctl_number(value, text));
+}
+
+static void add_evaluation(struct ctl_table *table, const struct hl_evaluation *evaluation)
+{
+    add_number(table, evaluation->found_count);
+    add_scores(table, &evaluation->bcubed);
+    add_scores(table, &evaluation->pairwise);
+    ctl_table_printf(table, "%.4f", evaluation->nmi);
+}
+
+/* Two rows: at the end, and as answered at arrival. */
+static void add_file(struct ctl_table *table, const struct scored *scored)
+{
+    const char *slash = strrchr(scored->file, '/');
+    ctl_table_add(table, slash ? slash + 1 : scored->file);
+    ctl_table_add(table, "end");
+    add_number(table, scored->headlines);
+    add_number(table, scored->end.gold_count);
+    add_evaluation(table, &scored->end);
+    add_number(table, scored->merges);
+    add_number(table, scored->splits);
+    add_number(table, (uint64_t)scored->headlines_per_second);
+    ctl_table_add(table, NULL);
+    ctl_table_add(table, "arrival");
+    ctl_table_add(table, NULL);
+    ctl_table_add(table, NULL);
+    add_evaluation(table, &scored->arrival);
+    for (int i = 0; i < 3; i++)
+        ctl_table_add(table, NULL);
+}
+
+static void add_to_mean(struct hl_evaluation *mean, const struct hl_evaluation *one, double weight)
+{
+    mean->bcubed.precision += one->bcubed.precision * weight;
+    mean->bcubed.recall += one->bcubed.recall * weight;
+    mean->bcubed.f1 += one->bcubed.f1 * weight;
+    mean->pairwise.precision += one->pairwise.precision * weight;
+    mean->pairwise.recall += one->pairwise.recall * weight;
+    mean->pairwise.f1 += one->pairwise.f1 * weight;
+    mean->nmi += one->nmi * weight;
+}
+
+/* The plain mean over the files of every score; sums of the counts; the rate over all headlines. */
+static struct scored mean_of(const struct scored *all, size_t count)
+{
+    struct scored mean = {.file = "mean"};
+    double seconds = 0;
+    for (size_t i = 0; i < count; i++) {
+        add_to_mean(&mean.end, &all[i].end, 1.0 / (double)count);
+        add_to_mean(&mean.arrival, &all[i].arrival, 1.0 / (double)count);
+        mean.headlines += all[i].headlines;
+        mean.end.gold_count += all[i].end.gold_count;
+        mean.end.found_count += all[i].end.found_count;
+        mean.arrival.found_count += all[i].arrival.found_count;
+        mean.merges += all[i].merges;
+        mean.splits += all[i].splits;
+        if (all[i].headlines_per_second > 0)
+            seconds += (double)all[i].headlines / all[i].headlines_per_second;
+    }
+    mean.headlines_per_second = seconds > 0 ? (double)mean.headlines / seconds : 0;
+    return mean;
+}
+
+static enum ctl_exit print_table(const struct scored *all, size_t count)
+{
+    struct ctl_table table;
+    ctl_table_init(&table, columns, CTL_COUNT(columns));
+    for (size_t i = 0; i < count; i++)
+        add_file(&table, &all[i]);
+    if (count > 1) {
+        struct scored mean = mean_of(all, count);
+        add_file(&table, &mean);
+    }
+    struct ctl_screen screen = ctl_screen_of(stdout);
+    struct hl_buffer out;
+    hl_buffer_init(&out);
+    ctl_table_render(&table, &screen, &out);
+    ctl_table_clear(&table);
+    return ctl_print(&out);
+}
+
+/* ---- the command -------------------------------------------------------------------------------------------------- */
+
+#define NO_SHUFFLE UINT64_MAX
+
+struct eval {
+    struct hl_settings settings;
+    uint64_t shuffle_seed; /* NO_SHUFFLE: the file's own order */
+};
+
+static enum hl_status eval_file(const struct eval *eval, const char *path, struct scored *out, struct hl_error *error)
+{
+    struct ctl_rows rows = {.rows = NULL};
+    struct ctl_run run = {.outcomes = NULL};
+    enum hl_status status = ctl_rows_read(&rows, path, error);
+    if (status == HL_OK && eval->shuffle_seed != NO_SHUFFLE)
+        ctl_rows_shuffle(&rows, eval->shuffle_seed);
+    if (status == HL_OK)
+        status = ctl_run(&rows, path, &eval->settings, &run, error);
+    if (status == HL_OK)
+        status = score(&rows, &run, path, out, error);
+    if (rows.rejected > 0)
+        ctl_complain("%s: %llu lines are no headlines", path, (unsigned long long)rows.rejected);
+    if (run.refused > 0)
+        ctl_complain("%s: %llu headlines refused, scored as alone", path, (unsigned long long)run.refused);
+    ctl_run_clear(&run);
+    ctl_rows_clear(&rows);
+    return status;
+}
+
+/* JSON lines come as they are ready, the table at the end. */
+static enum ctl_exit eval_files(const struct ctl *ctl, const struct eval *eval, char **paths, size_t count)
+{
+    struct scored *all = calloc(count, sizeof *all);
+    struct hl_error error = {.message = "out of memory"};
+    enum ctl_exit code = all ? CTL_OK : ctl_fail(CTL_FAILED, &error);
+    for (size_t i = 0; i < count && code == CTL_OK; i++) {
+        if (eval_file(eval, paths[i], &all[i], &error) != HL_OK) {
+            code = ctl_fail(CTL_FAILED, &error);
+        } else if (ctl->json) {
+            struct hl_buffer out;
+            hl_buffer_init(&out);
+            append_json(&out, &all[i]);
+            code = ctl_print(&out);
+        }
+    }
+    if (code == CTL_OK && !ctl->json)
+        code = print_table(all, count);
+    free(all);
+    return code;
+}
+
+enum ctl_exit ctl_eval(struct ctl *ctl, int argc, char **argv)
+{
+    struct eval eval = {.settings = hl_settings_default(), .shuffle_seed = NO_SHUFFLE};
+    struct ctl_list set = {.count = 0};
+    bool list_settings = false;
+    const struct ctl_option options[] = {
+        {.name = "set",
+         .placeholder = "NAME=VALUE",
+         .help = "another setting for the engine (repeatable)",
+         .list = &set},
+        {.name = "list-settings", .help = "print the settings with defaults and bounds", .flag = &list_settings},
+        {.name = "shuffle",
+         .placeholder = "SEED",
+         .help = "in an order that depends on this number; times are dropped",
+         .number = &eval.shuffle_seed,
+         .number_max = UINT32_MAX},
+    };
+    const struct ctl_usage usage = {
+        .command = "eval",
+        .arguments = "FILE...",
+        .summary = "Clusters labelled files without a daemon and scores the stories against the labels.",
+        .notes =
+            "FILE is as for cluster, with the gold label in \"story\"; rows without one are clustered but not scored.\n"
+            "Scores: B-cubed (B3) and pairwise precision, recall and F1, and NMI; \"end\" after all merges and "
+            "splits,\n"
+            "\"arrival\" for the story answered at once. With --json one line for each file.\n",
+        .arguments_max = INT32_MAX,
+        .options = options,
+        .option_count = CTL_COUNT(options)};
+    enum ctl_exit code;
+    int count;
+    if (!ctl_args_parse(ctl, &usage, argc, argv, &count, &code))
+        return code;
+    if (list_settings)
+        return ctl_settings_print(ctl);
+    if (count == 0) {
+        ctl_complain("eval needs a labelled file: headlinectl eval FILE...");
+        return CTL_USAGE;
+    }
+    return ctl_settings_apply(&eval.settings, &set) ? eval_files(ctl, &eval, argv, (size_t)count) : CTL_USAGE;
+}

@@ -1,0 +1,42 @@
+/*
+ * ctl_run.h - a file of headlines through an engine of its own: what cluster and eval are built on.
+ *
+ * The clock is each row's time, never running backwards; rows without one take the time of the row before, and where no row has
+ * one the clock stands still. Every row is a headline of its own, whatever its id.
+ */
+#ifndef HL_CMD_CTL_RUN_H
+#define HL_CMD_CTL_RUN_H
+
+#include "cmd/ctl_rows.h"
+
+#define CTL_NO_ROW SIZE_MAX
+
+struct ctl_outcome {
+    bool refused; /* the engine refused the row; the rest says nothing */
+    bool has_distance;
+    enum hl_verdict verdict;
+    unsigned distance_bits;
+    double similarity;
+    size_t duplicate_of; /* row of the original, or CTL_NO_ROW */
+    uint64_t seq;
+    uint64_t story_at_arrival;
+    uint64_t story; /* at the end, merges and splits followed; of a sighting: that of its original */
+};
+
+struct ctl_run {
+    struct ctl_outcome *outcomes; /* owned; one for each row */
+    size_t count;
+    uint64_t refused; /* rows that the engine refused; the first few were complained about */
+    uint64_t merges, splits;
+    double seconds; /* spent in the engine */
+};
+
+/*
+ * Runs @rows in order through a new engine with @settings. @name is that of the file, for complaints. HL_NO_MEMORY, HL_INVALID
+ * (settings), HL_INTERNAL; @out is then unchanged.
+ */
+enum hl_status ctl_run(const struct ctl_rows *rows, const char *name, const struct hl_settings *settings,
+                       struct ctl_run *out, struct hl_error *error);
+void ctl_run_clear(struct ctl_run *run);
+
+#endif

@@ -1,0 +1,17 @@
+/*
+ * ctl_settings.h - --set name=value and --list-settings, for the commands with an engine of their own.
+ */
+#ifndef HL_CMD_CTL_SETTINGS_H
+#define HL_CMD_CTL_SETTINGS_H
+
+#include "cmd/ctl_args.h"
+
+#include <headlined/engine.h>
+
+/* Sets each "name=value" of @list. False: complained about, @settings may be partly set. */
+bool ctl_settings_apply(struct hl_settings *settings, const struct ctl_list *list);
+
+/* Prints name, default, bounds and help of every setting, as a table or, with --json, a JSON line each. */
+enum ctl_exit ctl_settings_print(const struct ctl *ctl);
+
+#endif

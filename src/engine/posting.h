@@ -18,8 +18,9 @@ struct hl_postings {
 static inline struct hl_postings hl_postings_of(const struct hl_word_record *word)
 {
     const uint32_t *story = word->postings;
-    struct hl_postings list = {word->posting_count, story, (const int32_t *)(story + word->posting_capacity)};
-    return list;
+    if (!story) /* an empty list has no block, and NULL + 0 is undefined */
+        return (struct hl_postings){0, NULL, NULL};
+    return (struct hl_postings){word->posting_count, story, (const int32_t *)(story + word->posting_capacity)};
 }
 
 /* Sets the weight of @story in the word's list, appending it when it is not there. Out of memory: left out and counted. */

@@ -16,7 +16,7 @@ enum {
     SLICE_REQUESTS = 256, /* most requests of one turn */
     SLICE_NS = 2000000,   /* and most time */
     KEPT_BYTES = 4096,    /* an idle connection keeps no larger buffer */
-    LINGER_MS = 2000,     /* most time for the peer to notice that we have ended */
+    LINGER_MS = 1000,     /* most time for the peer to notice that we have ended */
     KEEPALIVE_S = 60
 };
 

@@ -21,7 +21,8 @@ static void on_connection(uv_stream_t *stream, int status)
     struct hl_listener *listener = stream->data;
     HL_CHECKED(listener, HL_LISTENER_MAGIC);
     struct hl_server *server = listener->server;
-    if (status < 0) { /* out of files: libuv has closed what was waiting, so that this does not spin */
+    if (status < 0) {
+        /* Not for want of files: libuv then closes what waits, with a descriptor that it keeps for that, and is silent. */
         server->figures.connections_refused++;
         hl_server_noise(server, HL_NOISE_ACCEPT, HL_LOG_WARN, "accept_failed",
                         hl_log_text("reason", uv_strerror(status)));

@@ -28,7 +28,10 @@ struct hl_unix_path {
 enum hl_status hl_unix_path_listen(struct hl_unix_path *self, const char *path, mode_t mode, int backlog, int *out_fd,
                                    struct hl_error *error);
 
-/* Removes the file if it is still the one that was made. Call it before closing the socket. */
+/*
+ * Removes the file if it is still the one that was made. Call it before closing the socket: as long as it is open, the
+ * number of its inode is not used for another file.
+ */
 void hl_unix_path_release(struct hl_unix_path *self);
 
 #endif

@@ -134,7 +134,7 @@ struct hl_result {
     unsigned distance_bits;     /* fingerprint distance to duplicate_of, else to the most similar live headline looked at */
     bool has_distance;          /* false when there was nothing to compare with */
     double similarity;          /* 0..1: 1 for exact; for near and related the score that decided; for new the best score refused */
-    bool sighting;              /* exact, from the same source: counted, its id kept as an alias, nothing else stored */
+    bool sighting; /* exact, from the same source (or with neither source nor id): counted, its id kept as an alias, nothing else stored */
     struct hl_fingerprint fingerprint;
 };
 

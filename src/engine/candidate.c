@@ -147,13 +147,13 @@ static double sums_cosine(const struct hl_collection *c, const struct hl_query *
     int64_t product = 0, square = 0;
     if (s->signs) {
         for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++) {
-            product += query->sums[bit] * s->signs[bit];
+            product += query->sums.live[bit] * s->signs[bit];
             square += s->signs[bit] * s->signs[bit];
         }
     } else {
         const struct hl_fingerprint *f = &hl_headline_at(c, s->oldest)->fingerprint;
         for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++)
-            product += f->word[bit / 64] >> (bit % 64) & 1 ? query->sums[bit] : -query->sums[bit];
+            product += f->word[bit / 64] >> (bit % 64) & 1 ? query->sums.live[bit] : -query->sums.live[bit];
         square = HL_FINGERPRINT_BITS;
     }
     double norms = sqrt((double)square) * query->sums_norm;

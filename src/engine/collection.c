@@ -69,7 +69,8 @@ enum hl_status hl_collection_create(struct hl_engine *engine, struct hl_text nam
     init_slabs(c, &engine->memory);
     c->name = hl_memory_allocate(&engine->memory, name.length);
     c->name_bytes = name.length;
-    if (!c->name || !create_indexes(c, &engine->memory)) {
+    c->gram_counts = hl_memory_allocate_zero(&engine->memory, sizeof *c->gram_counts);
+    if (!c->name || !c->gram_counts || !create_indexes(c, &engine->memory)) {
         hl_collection_destroy(c);
         return hl_error_set(error, HL_NO_MEMORY, NULL, "out of memory for a collection");
     }
@@ -98,5 +99,7 @@ void hl_collection_destroy(struct hl_collection *c)
     hl_slab_destroy(&c->tails);
     if (c->name)
         hl_memory_release(memory, c->name, c->name_bytes);
+    if (c->gram_counts)
+        hl_memory_release(memory, c->gram_counts, sizeof *c->gram_counts);
     hl_memory_release(memory, c, sizeof *c);
 }

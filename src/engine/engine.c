@@ -190,21 +190,27 @@ static int64_t event_time(const struct hl_headline *headline, int64_t now_ms)
     return published_ms != HL_TIME_NONE && published_ms < now_ms ? published_ms : now_ms;
 }
 
+static double sums_norm(const struct hl_gram_sums *sums)
+{
+    int64_t square = 0;
+    for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++)
+        square += sums->live[bit] * sums->live[bit];
+    return sqrt((double)square);
+}
+
 /* Fills the query: sums and fingerprint always, the vector when there is a collection. */
 static enum hl_status weigh(struct hl_engine *engine, struct arrival *a, bool learn, struct hl_error *error)
 {
     struct hl_query *query = &a->query;
     struct hl_text text = a->analysis.text;
-    if (hl_grams_sum(engine->grams, text.data, text.length, query->sums) != HL_OK)
+    const struct hl_gram_counts *counts = a->c ? a->c->gram_counts : NULL;
+    if (hl_grams_sum(engine->grams, text.data, text.length, counts, &query->sums) != HL_OK)
         return hl_error_set(error, HL_INTERNAL, NULL, "OpenSSL could not compute SHA-256");
-    int64_t square = 0;
-    for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++)
-        square += query->sums[bit] * query->sums[bit];
-    query->sums_norm = sqrt((double)square);
-    hl_grams_sign(query->sums, &query->fingerprint);
-    if (a->c && hl_vector_build(a->c, &a->analysis, learn, query, &a->length) != HL_OK)
-        return no_memory(error);
-    return HL_OK;
+    query->sums_norm = sums_norm(&query->sums);
+    hl_grams_sign(&query->sums, &query->fingerprint);
+    if (!a->c)
+        return HL_OK;
+    return hl_vector_build(a->c, &a->analysis, learn, query, &a->length) == HL_OK ? HL_OK : no_memory(error);
 }
 
 /* ---- answering ---- */
@@ -265,7 +271,9 @@ static struct known look_up(const struct arrival *a)
         known.replayed =
             memcmp(hl_headline_at(a->c, known.same_id)->digest, a->query.digest, sizeof a->query.digest) == 0;
     known.original = hl_store_find_text(a->c, a->query.digest);
-    if (known.same_id == HL_NONE && known.original != HL_NONE)
+    /* Without a source to tell by, another id means another article. */
+    bool can_sight = a->headline->source.length > 0 || a->headline->id.length == 0;
+    if (known.same_id == HL_NONE && known.original != HL_NONE && can_sight)
         known.sighting = hl_store_find_sighting(a->c, known.original, a->headline->source);
     return known;
 }
@@ -301,24 +309,19 @@ static struct hl_text language_of(const struct arrival *a)
 }
 
 /* Stores the headline and makes sure that its story can take it. HL_NONE: out of memory, nothing changed. */
-static uint32_t put(struct hl_engine *engine, struct arrival *a)
+static uint32_t put(struct hl_engine *engine, struct arrival *a, bool founds)
 {
+    struct hl_collection *c = a->c;
     struct hl_placement *p = &a->placement;
-    struct hl_draft draft = {a->headline, make_id(engine, a), language_of(a), &a->query, engine->now_ms, engine->seq + 1};
-    uint32_t index = hl_store_put(a->c, &draft);
-    if (index == HL_NONE)
+    if (founds)
+        p->story = hl_story_create(c);
+    if (p->story == HL_NONE || hl_story_reserve(c, p->story, a->query.count) != HL_OK)
         return HL_NONE;
-    bool ready;
-    if (p->story == HL_NONE) {
-        p->story = hl_story_create(a->c);
-        ready = p->story != HL_NONE;
-    } else {
-        ready = hl_story_reserve(a->c, p->story, a->query.count) == HL_OK;
-    }
-    if (ready)
-        return index;
-    hl_store_drop(a->c, index);
-    return HL_NONE;
+    struct hl_draft draft = {a->headline, make_id(engine, a), language_of(a), &a->query, engine->now_ms, engine->seq + 1};
+    uint32_t index = hl_store_put(c, &draft);
+    if (index == HL_NONE && founds)
+        hl_story_undo(c, p->story);
+    return index;
 }
 
 /* From here on nothing can fail: counts, story, merges and splits, the window. */
@@ -332,6 +335,7 @@ static void settle(struct hl_engine *engine, struct arrival *a, uint32_t index, 
     if (h->duplicate_of != HL_NONE)
         h->duplicate_seq = hl_headline_at(c, h->duplicate_of)->seq;
     hl_vector_count_length(c, a->length);
+    hl_gram_counts_add(c->gram_counts, &a->query.sums);
     hl_tail_learn(c, a->clean);
     uint32_t story = a->placement.story;
     uint64_t id = hl_story_at(c, story)->id;
@@ -352,7 +356,7 @@ static enum hl_status commit(struct hl_engine *engine, struct arrival *a, uint32
 {
     struct hl_collection *c = a->c;
     bool founded = a->placement.story == HL_NONE;
-    uint32_t index = put(engine, a);
+    uint32_t index = put(engine, a, founded);
     if (index == HL_NONE) {
         hl_vector_forget(c, &a->query);
         return no_memory(error);

@@ -26,10 +26,10 @@ enum hl_status hl_fingerprint_compute(const char *title, size_t length, struct h
         status = HL_INVALID;
         goto done;
     }
-    int16_t sums[HL_FINGERPRINT_BITS];
-    status = hl_grams_sum(grams, analysis.text.data, analysis.text.length, sums);
+    struct hl_gram_sums sums;
+    status = hl_grams_sum(grams, analysis.text.data, analysis.text.length, NULL, &sums);
     if (status == HL_OK)
-        hl_grams_sign(sums, out);
+        hl_grams_sign(&sums, out);
 done:
     hl_text_tools_destroy(tools);
     hl_grams_destroy(grams);

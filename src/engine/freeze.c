@@ -211,6 +211,9 @@ static void put_collection(struct writer *w, const struct hl_collection *c)
     put_i64(w, c->size);
     put_double(w, c->length_mean);
     put_u64(w, c->length_count);
+    put_u32(w, c->gram_counts->headlines);
+    for (uint32_t i = 0; i < HL_GRAM_COUNTS; i++)
+        put_u32(w, c->gram_counts->holding[i]);
     put_u32(w, c->tail_hand);
     put_slab(w, &c->words);
     for (uint32_t i = 0; i < hl_slab_limit(&c->words); i++)

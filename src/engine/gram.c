@@ -5,18 +5,18 @@
 
 #include "text/text.h"
 
-#include <string.h>
 
-#define GRAMS_PER_TEXT_MAX 2000 /* at weight 15 a sum stays below 32,767 */
+#define LIVE_WEIGHT_MAX 127 /* HL_GRAMS_MAX of these stay below 32,768 */
+#define COUNTS_HEADLINES_MAX 65536
 #define SLOTS_MIN 4096U
 #define SLOTS_MAX (1U << 18)
 #define MARK_BEFORE 2U
 #define MARK_AFTER 3U
 
-/* Where the compiler can choose code by processor, the two hot loops do; integers, so all give the same result. */
+/* Where the compiler can choose code by processor, the hot loop does; integers, so that all give the same result. */
 #if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
     !defined(__SANITIZE_THREAD__)
-#define HL_CLONES __attribute__((target_clones("avx2", "default"), optimize("O3")))
+#define HL_CLONES __attribute__((target_clones("avx2", "default")))
 #else
 #define HL_CLONES
 #endif
@@ -126,17 +126,22 @@ static const struct gram_slot *find_gram(struct hl_grams *grams, uint64_t gram)
     return &grams->slots[at];
 }
 
-static const uint16_t bit_masks[16] = {1U << 0, 1U << 1, 1U << 2,  1U << 3,  1U << 4,  1U << 5,  1U << 6,  1U << 7,
-                                       1U << 8, 1U << 9, 1U << 10, 1U << 11, 1U << 12, 1U << 13, 1U << 14, 1U << 15};
+/* Sixteen sums at a time: vector types of gcc and clang, which become whatever the processor has. */
+typedef int16_t lanes __attribute__((vector_size(32)));
+
+static const lanes bit_of_lane = {1 << 0, 1 << 1, 1 << 2,  1 << 3,  1 << 4,  1 << 5,  1 << 6,  1 << 7,
+                                  1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, INT16_MIN};
 
 /* Adds the weight at every set bit; what the zero bits owe is settled once at the end. */
-HL_CLONES static void add_set_bits(int16_t *restrict sums, const uint16_t *restrict bits, int16_t weight)
+HL_CLONES static void add_set_bits(const struct gram_slot *restrict slot, int16_t live_weight,
+                                   lanes *restrict frozen, lanes *restrict live)
 {
+    lanes frozen_weights = (lanes){0} + (int16_t)slot->weight, live_weights = (lanes){0} + live_weight;
     for (int word = 0; word < HL_FINGERPRINT_BITS / 16; word++) {
-        uint16_t value = bits[word];
-        for (int bit = 0; bit < 16; bit++)
-            sums[word * 16 + bit] =
-                (int16_t)(sums[word * 16 + bit] + ((value & bit_masks[bit]) == bit_masks[bit] ? weight : 0));
+        lanes value = (lanes){0} + (int16_t)slot->bits[word];
+        lanes is_set = (value & bit_of_lane) != 0;
+        frozen[word] += is_set & frozen_weights;
+        live[word] += is_set & live_weights;
     }
 }
 
@@ -161,13 +166,13 @@ static size_t next_code_point(const char *text, uint32_t *point)
     return 4;
 }
 
-/* Packs the grams of @text into @grams (room for GRAMS_PER_TEXT_MAX) and returns their number. */
+/* Packs the grams of @text into @grams (room for HL_GRAMS_MAX) and returns their number. */
 static size_t pack_grams(const char *text, size_t length, uint64_t *grams)
 {
     const uint64_t mask = (1ULL << 42) - 1;
     size_t count = 0, seen = 1;
     uint64_t window = MARK_BEFORE;
-    for (size_t at = 0; at <= length && count < GRAMS_PER_TEXT_MAX;) {
+    for (size_t at = 0; at <= length && count < HL_GRAMS_MAX;) {
         uint32_t point = MARK_AFTER;
         bool ends = at == length || text[at] == ' ';
         at += ends ? 1 : next_code_point(text + at, &point);
@@ -182,30 +187,70 @@ static size_t pack_grams(const char *text, size_t length, uint64_t *grams)
     return count;
 }
 
-enum hl_status hl_grams_sum(struct hl_grams *grams, const char *text, size_t length, int16_t sums[HL_FINGERPRINT_BITS])
+/* 16 * log2(x) for x > 0, straight between powers of two: near enough for a weight, and the same everywhere. */
+static int log2_in_16ths(uint32_t x)
 {
-    uint64_t packed[GRAMS_PER_TEXT_MAX];
-    size_t count = pack_grams(text, length, packed);
-    int total = 0;
-    memset(sums, 0, HL_FINGERPRINT_BITS * sizeof sums[0]);
-    for (size_t i = 0; i < count; i++) {
+    int power = 31;
+    while (!(x >> power))
+        power--;
+    uint64_t fraction = ((uint64_t)x << (32 - power)) & UINT32_MAX;
+    return power * 16 + (int)(fraction >> 28);
+}
+
+/* An inverse document frequency in eighths of a bit, this headline counted already. */
+static int16_t live_weight(const struct hl_gram_counts *counts, uint16_t gram)
+{
+    uint32_t headlines = 2, holding = 1;
+    if (counts) {
+        headlines += counts->headlines;
+        holding += counts->holding[gram];
+    }
+    int weight = (log2_in_16ths(headlines) - log2_in_16ths(holding)) / 2;
+    return (int16_t)(weight < 0 ? 0 : weight < LIVE_WEIGHT_MAX ? weight : LIVE_WEIGHT_MAX);
+}
+
+enum hl_status hl_grams_sum(struct hl_grams *grams, const char *text, size_t length,
+                            const struct hl_gram_counts *counts, struct hl_gram_sums *out)
+{
+    uint64_t packed[HL_GRAMS_MAX];
+    lanes frozen[HL_FINGERPRINT_BITS / 16] = {{0}}, live[HL_FINGERPRINT_BITS / 16] = {{0}};
+    int frozen_total = 0, live_total = 0;
+    out->count = (uint32_t)pack_grams(text, length, packed);
+    for (uint32_t i = 0; i < out->count; i++) {
         const struct gram_slot *slot = find_gram(grams, packed[i]);
         if (!slot)
             return HL_INTERNAL;
-        add_set_bits(sums, slot->bits, (int16_t)slot->weight);
-        total += slot->weight;
+        out->gram[i] = slot->bits[0];
+        int16_t weight = live_weight(counts, slot->bits[0]);
+        add_set_bits(slot, weight, frozen, live);
+        frozen_total += slot->weight;
+        live_total += weight;
     }
-    for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++)
-        sums[bit] = (int16_t)(2 * sums[bit] - total);
+    for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++) {
+        out->frozen[bit] = (int16_t)(2 * frozen[bit / 16][bit % 16] - frozen_total);
+        out->live[bit] = (int16_t)(2 * live[bit / 16][bit % 16] - live_total);
+    }
     return HL_OK;
 }
 
-void hl_grams_sign(const int16_t sums[HL_FINGERPRINT_BITS], struct hl_fingerprint *out)
+void hl_gram_counts_add(struct hl_gram_counts *counts, const struct hl_gram_sums *sums)
+{
+    counts->headlines++;
+    for (uint32_t i = 0; i < sums->count; i++)
+        counts->holding[sums->gram[i]]++;
+    if (counts->headlines < COUNTS_HEADLINES_MAX)
+        return;
+    counts->headlines /= 2;
+    for (uint32_t i = 0; i < HL_GRAM_COUNTS; i++)
+        counts->holding[i] /= 2;
+}
+
+void hl_grams_sign(const struct hl_gram_sums *sums, struct hl_fingerprint *out)
 {
     for (int word = 0; word < 4; word++) {
         uint64_t bits = 0;
         for (int bit = 0; bit < 64; bit++)
-            bits |= (uint64_t)(sums[word * 64 + bit] > 0) << bit;
+            bits |= (uint64_t)(sums->frozen[word * 64 + bit] > 0) << bit;
         out->word[word] = bits;
     }
 }

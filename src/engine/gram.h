@@ -1,5 +1,5 @@
 /*
- * gram.h - the 256 SimHash sums of a normalised text, and the cache of character 3-gram hashes behind them.
+ * gram.h - the 256 SimHash sums of a normalised text: with frozen weights for the fingerprint, with the stream's own for similarity.
  *
  * A gram is three code points of a word padded with one mark at each end, packed as hl_background_gram_weight wants it. Its
  * hash is the SHA-256 of the packed number's 8 bytes, little-endian. Hashes are kept in a cache that grows to a bound; what it
@@ -12,6 +12,8 @@
 
 #include <headlined/fingerprint.h>
 
+#define HL_GRAMS_MAX 256 /* grams of a text that count: some 40 words */
+
 struct hl_grams; /* opaque */
 
 /* NULL when out of memory. Both arguments are borrowed. */
@@ -19,12 +21,34 @@ struct hl_grams *hl_grams_create(struct hl_memory *memory, struct hl_digest *dig
 void hl_grams_destroy(struct hl_grams *grams); /* may be NULL */
 
 /*
- * Sums of @text (words of valid UTF-8 separated by single spaces) into @sums. Grams after the first 2,000 do not count: no sum
- * leaves int16_t. HL_INTERNAL when OpenSSL fails.
+ * How many headlines of a stream held each gram, by 16 bits of the gram's hash: grams that share them count together, which for
+ * the few thousand common grams of a stream hardly matters. All counts are halved now and then, so that old headlines fade.
  */
-enum hl_status hl_grams_sum(struct hl_grams *grams, const char *text, size_t length, int16_t sums[HL_FINGERPRINT_BITS]);
+#define HL_GRAM_COUNTS 65536
+struct hl_gram_counts {
+    uint32_t headlines;
+    uint32_t holding[HL_GRAM_COUNTS];
+};
 
-/* The signs of the sums: bit 1 where a sum is above 0. */
-void hl_grams_sign(const int16_t sums[HL_FINGERPRINT_BITS], struct hl_fingerprint *out);
+/* The sums of one text. */
+struct hl_gram_sums {
+    int16_t frozen[HL_FINGERPRINT_BITS]; /* weights of the fingerprint version: the signs are the fingerprint */
+    int16_t live[HL_FINGERPRINT_BITS];   /* weights by how common each gram is in this stream: for the character similarity */
+    uint32_t count;
+    uint16_t gram[HL_GRAMS_MAX]; /* what hl_gram_counts_add counts */
+};
+
+/*
+ * Sums of @text (words of valid UTF-8 separated by single spaces). Grams after the first HL_GRAMS_MAX do not count: no sum leaves
+ * int16_t. @counts may be NULL: a stream without a past. HL_INTERNAL when OpenSSL fails.
+ */
+enum hl_status hl_grams_sum(struct hl_grams *grams, const char *text, size_t length,
+                            const struct hl_gram_counts *counts, struct hl_gram_sums *out);
+
+/* Counts one headline into the stream. */
+void hl_gram_counts_add(struct hl_gram_counts *counts, const struct hl_gram_sums *sums);
+
+/* The signs of the frozen sums: bit 1 where a sum is above 0. */
+void hl_grams_sign(const struct hl_gram_sums *sums, struct hl_fingerprint *out);
 
 #endif

@@ -36,6 +36,17 @@ static void duplicate_of(struct hl_placement *out, enum hl_verdict verdict, uint
     out->has_distance = true;
 }
 
+/* A near duplicate stands in the story it is joined to, or brings a headline that would have stood alone to its story. */
+static void take_near(const struct hl_collection *c, const struct hl_query *query, const struct hl_nearest *nearest,
+                      struct hl_placement *out)
+{
+    uint32_t story = hl_headline_at(c, nearest->near)->story;
+    if (out->story == HL_NONE && can_follow(c, query, nearest->near))
+        out->story = story;
+    if (out->story == story)
+        duplicate_of(out, HL_VERDICT_NEAR, nearest->near, nearest->near_bits);
+}
+
 enum hl_status hl_place_decide(struct hl_collection *c, const struct hl_query *query,
                                const struct hl_analysis *analysis, uint32_t original, struct hl_placement *out)
 {
@@ -50,10 +61,10 @@ enum hl_status hl_place_decide(struct hl_collection *c, const struct hl_query *q
     if (original != HL_NONE) {
         duplicate_of(out, HL_VERDICT_EXACT, original, 0);
         out->similarity = 1;
+        if (can_follow(c, query, original))
+            out->story = hl_headline_at(c, original)->story;
     } else if (nearest.near != HL_NONE) {
-        duplicate_of(out, HL_VERDICT_NEAR, nearest.near, nearest.near_bits);
+        take_near(c, query, &nearest, out);
     }
-    if (out->duplicate != HL_NONE && can_follow(c, query, out->duplicate))
-        out->story = hl_headline_at(c, out->duplicate)->story;
     return HL_OK;
 }

@@ -18,8 +18,9 @@ struct hl_placement {
 };
 
 /*
- * Decides. @original is the headline with the same text, or HL_NONE. A duplicate follows its original as long as the original's story is
- * recent enough; everything else joins the best story if best - rival_weight * second best reaches join_threshold.
+ * Decides. @original is the headline with the same text, or HL_NONE. An exact duplicate follows its original as long as the original's story
+ * is recent enough; everything else joins the best story if best - rival_weight * second best reaches join_threshold. It is called near
+ * when the story it joins holds a near duplicate, so that the two never stand in different stories.
  * Changes nothing but scratch. HL_NO_MEMORY.
  */
 enum hl_status hl_place_decide(struct hl_collection *c, const struct hl_query *query,

@@ -20,6 +20,7 @@
 #include "core/memory.h"
 #include "core/pool.h"
 #include "core/slab.h"
+#include "engine/gram.h"
 #include "text/text.h"
 
 #include <headlined/engine.h>
@@ -165,6 +166,7 @@ struct hl_collection {
     int64_t size;          /* N in HL_DF_ONE units */
     double length_mean;    /* running mean of the vectors' lengths before the norm */
     uint64_t length_count;
+    struct hl_gram_counts *gram_counts; /* owned */
 
     struct hl_queue window;  /* headlines, least recently seen first */
     struct hl_queue recent[2]; /* stories by activity: [0] of one headline, [1] of more */
@@ -179,9 +181,10 @@ struct hl_query {
     uint32_t feature[HL_FEATURES_MAX]; /* ascending; HL_NONE for words that the vocabulary does not know (check only) */
     uint16_t weight[HL_FEATURES_MAX];
     bool hot[HL_FEATURES_MAX];
-    double square;   /* of all weights, unknown ones included */
-    int16_t sums[HL_FINGERPRINT_BITS];
-    double sums_norm;
+    uint32_t learnt[HL_WORDS_MAX]; /* words that entered the vocabulary with this headline, in that order */
+    uint32_t learnt_count;
+    struct hl_gram_sums sums;
+    double sums_norm; /* length of sums.live */
     struct hl_fingerprint fingerprint;
     uint64_t digest[2];
     int64_t now_ms, event_ms;

@@ -15,6 +15,8 @@
 
 #define TERM_BYTES (sizeof(uint32_t) + sizeof(int32_t) + sizeof(uint16_t))
 #define SIGNS_BYTES (HL_FINGERPRINT_BITS * sizeof(int16_t))
+#define OUTGROWN_MIN 4   /* headlines from which a younger story may keep its id... */
+#define OUTGROWN_TIMES 2 /* ...if it has this many times as many as the older one */
 #define RESCAN_MAX 64 /* members scanned to find a story's span again after a removal */
 
 void hl_event_send(struct hl_engine *engine, enum hl_event_kind kind, uint64_t seq, uint64_t story, uint64_t other)
@@ -531,6 +533,13 @@ static void record_free(struct hl_collection *c, uint32_t story)
     hl_slab_give(&c->stories, story);
 }
 
+void hl_story_undo(struct hl_collection *c, uint32_t story)
+{
+    place_drop(c->engine, hl_story_at(c, story)->id);
+    record_free(c, story);
+    c->engine->next_story--;
+}
+
 void hl_story_destroy(struct hl_collection *c, uint32_t story)
 {
     struct hl_engine *engine = c->engine;
@@ -679,12 +688,22 @@ static void absorb_members(struct hl_collection *c, uint32_t into, uint32_t from
     }
 }
 
+/*
+ * The id that is absorbed when @f, the smaller, goes into @s. The older one survives; only a story that has grown to several times an older
+ * fragment keeps its own id, since far more headlines have been answered with it.
+ */
+static uint64_t absorbed_id(const struct hl_story_record *s, const struct hl_story_record *f)
+{
+    bool outgrown = s->headlines >= OUTGROWN_MIN && s->headlines >= OUTGROWN_TIMES * f->headlines;
+    return s->id < f->id || outgrown ? f->id : s->id;
+}
+
 /* The absorbed id and all that it had absorbed now lead to @into. */
 static void absorb_ids(struct hl_collection *c, uint32_t into, uint32_t from, uint32_t redirect)
 {
     struct hl_engine *engine = c->engine;
     struct hl_story_record *s = hl_story_at(c, into), *f = hl_story_at(c, from);
-    uint64_t survivor = s->id < f->id ? s->id : f->id, absorbed = s->id < f->id ? f->id : s->id;
+    uint64_t absorbed = absorbed_id(s, f), survivor = absorbed == f->id ? s->id : f->id;
     place_drop(engine, absorbed);
     uint32_t index;
     place_find(engine, survivor, &index)->story = into;
@@ -722,7 +741,7 @@ enum hl_status hl_story_absorb(struct hl_collection *c, uint32_t into, uint32_t 
     HL_ASSERT(s->headlines + f->headlines <= HL_STORY_HEADLINES_MAX);
     if (hl_story_reserve(c, into, hl_story_terms(c, from, &scratch).count) != HL_OK)
         return HL_NO_MEMORY;
-    uint32_t redirect = redirect_take(c->engine, s->id > f->id ? s->id : f->id);
+    uint32_t redirect = redirect_take(c->engine, absorbed_id(s, f));
     if (redirect == HL_NONE)
         return HL_NO_MEMORY;
     absorb_ids(c, into, from, redirect);

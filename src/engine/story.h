@@ -34,6 +34,9 @@ uint32_t hl_terms_find(const struct hl_terms *terms, uint32_t feature);
 /* Makes an empty story with the next id. HL_NONE when out of memory. */
 uint32_t hl_story_create(struct hl_collection *c);
 
+/* Takes back the story just created, as if it had never been. */
+void hl_story_undo(struct hl_collection *c, uint32_t story);
+
 /* Frees an empty story and its redirects, and reports its end. */
 void hl_story_destroy(struct hl_collection *c, uint32_t story);
 
@@ -53,8 +56,8 @@ void hl_story_add(struct hl_collection *c, uint32_t story, uint32_t headline);
 void hl_story_remove(struct hl_collection *c, uint32_t story, uint32_t headline);
 
 /*
- * Folds @from into @into: members, terms, signs, history. The older of the two ids survives on @into, the other redirects. HL_NO_MEMORY:
- * nothing changed.
+ * Folds @from, which is not the larger, into @into: members, terms, signs, history. The older of the two ids survives, unless @into is younger but
+ * far larger; the other redirects. HL_NO_MEMORY: nothing changed.
  */
 enum hl_status hl_story_absorb(struct hl_collection *c, uint32_t into, uint32_t from);
 

@@ -36,17 +36,28 @@ static bool stood_before(const struct hl_analysis *analysis, size_t word)
     return false;
 }
 
-/* Appends the distinct words of @analysis to @drafts; false when out of memory. *@count is kept up to date. */
+/* The vocabulary's word, learnt if it must be: then it is noted in @query. HL_NONE: unknown, or out of memory. */
+static uint32_t find_word(struct hl_collection *c, struct hl_text stem, double share, bool learn,
+                          struct hl_query *query)
+{
+    if (!learn)
+        return hl_words_find(c, stem.data, stem.length);
+    uint32_t word = hl_words_get(c, stem.data, stem.length, share);
+    if (word != HL_NONE && hl_word_at(c, word)->holders == 0)
+        query->learnt[query->learnt_count++] = word;
+    return word;
+}
+
+/* Appends the distinct words of @analysis to @drafts; false when out of memory. */
 static bool draft_words(struct hl_collection *c, const struct hl_analysis *analysis, size_t tokens, bool learn,
-                        struct draft *drafts, uint32_t *count)
+                        struct hl_query *query, struct draft *drafts, uint32_t *count)
 {
     for (size_t i = 0; i < tokens; i++) {
         if (stood_before(analysis, i))
             continue;
         struct hl_text stem = stem_of(analysis, i);
         double share = hl_background_share(analysis->language, stem.data, stem.length);
-        uint32_t word = learn ? hl_words_get(c, stem.data, stem.length, share)
-                              : hl_words_find(c, stem.data, stem.length);
+        uint32_t word = find_word(c, stem, share, learn, query);
         if (learn && word == HL_NONE)
             return false;
         int64_t size = c->size + HL_DF_ONE;
@@ -102,13 +113,12 @@ enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis
     struct draft drafts[HL_FEATURES_MAX];
     uint32_t count = 0;
     size_t tokens = analysis->word_count < HL_WORDS_MAX ? analysis->word_count : HL_WORDS_MAX;
-    bool drafted = draft_words(c, analysis, tokens, learn, drafts, &count);
-    query->words = query->count = count;
-    if (!drafted) {
-        for (uint32_t i = 0; i < count; i++)
-            hl_words_release(c, drafts[i].feature);
+    query->learnt_count = 0;
+    if (!draft_words(c, analysis, tokens, learn, query, drafts, &count)) {
+        hl_vector_forget(c, query);
         return HL_NO_MEMORY;
     }
+    query->words = count;
     if (c->settings.pair_weight > 0)
         draft_pairs(c, analysis, tokens, drafts, &count);
     query->count = count;
@@ -119,21 +129,19 @@ enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis
         square += drafts[i].weight * drafts[i].weight;
     *length = sqrt(square);
     double scale = HL_WEIGHT_ONE / length_norm(c, *length);
-    query->square = 0;
     for (uint32_t i = 0; i < count; i++) {
         query->feature[i] = drafts[i].feature;
         query->hot[i] = drafts[i].hot;
         double weight = drafts[i].weight * scale + 0.5;
         query->weight[i] = (uint16_t)(weight < HL_WEIGHT_MAX ? weight : HL_WEIGHT_MAX);
-        query->square += (double)query->weight[i] * query->weight[i];
     }
     return HL_OK;
 }
 
 void hl_vector_forget(struct hl_collection *c, const struct hl_query *query)
 {
-    for (uint32_t i = 0; i < query->words; i++)
-        hl_words_release(c, query->feature[i]);
+    for (uint32_t i = query->learnt_count; i > 0; i--)
+        hl_words_release(c, query->learnt[i - 1]);
 }
 
 void hl_vector_count_length(struct hl_collection *c, double length)

@@ -18,7 +18,7 @@
 enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis *analysis, bool learn,
                                struct hl_query *query, double *length);
 
-/* Lets go of words that hl_vector_build learnt and nothing holds. */
+/* Lets go of the words that hl_vector_build learnt, in reverse, so that the vocabulary is as it was. */
 void hl_vector_forget(struct hl_collection *c, const struct hl_query *query);
 
 /* Counts one more vector of this length into the stream's mean. */

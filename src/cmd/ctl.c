@@ -3,18 +3,30 @@
  */
 #include "cmd/ctl.h"
 
+#include "cmd/ctl_text.h"
+
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 #include <time.h>
 
 void ctl_complain(const char *format, ...)
 {
+    char message[1024];
     va_list arguments;
     va_start(arguments, format);
-    fputs("headlinectl: ", stderr);
-    vfprintf(stderr, format, arguments);
-    fputc('\n', stderr);
+    vsnprintf(message, sizeof message, format, arguments);
     va_end(arguments);
+    struct hl_buffer line;
+    hl_buffer_init(&line);
+    hl_buffer_append_text(&line, "headlinectl: ");
+    ctl_text_append(&line, message, strlen(message), 0);
+    hl_buffer_append_text(&line, "\n");
+    if (line.failed)
+        fputs("headlinectl: out of memory\n", stderr);
+    else
+        fwrite(line.data, 1, line.length, stderr);
+    hl_buffer_clear(&line);
 }
 
 enum ctl_exit ctl_fail(enum ctl_exit code, const struct hl_error *error)

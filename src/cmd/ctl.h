@@ -41,7 +41,10 @@ enum ctl_exit ctl_cluster(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_eval(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_fingerprint(struct ctl *ctl, int argc, char **argv);
 
-/* One line to stderr: "headlinectl: " and the message. */
+/*
+ * One line to stderr: "headlinectl: " and the message, made safe for a terminal (ctl_text.h), since it may quote a file or the daemon.
+ * Cut at 1 KiB.
+ */
 void ctl_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 /* Complains with @error's message and returns @code. */

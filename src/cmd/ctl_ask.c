@@ -3,8 +3,6 @@
  */
 #include "cmd/ctl_ask.h"
 
-#include "cmd/ctl_text.h"
-
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,12 +59,7 @@ static enum ctl_exit take_answer(const struct ctl *ctl, const char *line, size_t
         *out = answer;
         return CTL_OK;
     }
-    struct hl_buffer message;
-    hl_buffer_init(&message);
-    const char *text = ctl_answer_message(answer);
-    ctl_text_append(&message, text, strlen(text), 0);
-    ctl_complain("%.*s", (int)message.length, message.data ? message.data : "");
-    hl_buffer_clear(&message);
+    ctl_complain("%s", ctl_answer_message(answer));
     json_decref(answer);
     return CTL_FAILED;
 }

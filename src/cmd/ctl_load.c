@@ -53,15 +53,10 @@ static void complain_line(struct load *load, const struct ctl_origin *origin, co
         load->stopped = true;
     if (++load->complaints > COMPLAINTS_MAX)
         return;
-    struct hl_buffer safe;
-    hl_buffer_init(&safe);
-    ctl_text_append(&safe, message, strlen(message), 0);
     ctl_progress_wipe(&load->progress);
-    ctl_complain("%s:%llu: %.*s", origin->file, (unsigned long long)origin->line_number, (int)safe.length,
-                 safe.data ? safe.data : "");
+    ctl_complain("%s:%llu: %s", origin->file, (unsigned long long)origin->line_number, message);
     if (load->complaints == COMPLAINTS_MAX)
         ctl_complain("further lines are only counted");
-    hl_buffer_clear(&safe);
 }
 
 static void reject(struct load *load, const struct ctl_origin *origin, const char *message)

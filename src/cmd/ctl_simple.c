@@ -150,9 +150,11 @@ static void print_verdict(struct hl_buffer *out, json_t *answer)
         print_pair(out, "sighting", "yes: counted, not stored");
     for (size_t i = 0; i < CTL_COUNT(names); i++)
         print_scalar(out, names[i], json_object_get(answer, names[i]));
-    if (json_is_integer(story))
-        hl_buffer_printf(out, "%-28s  %" JSON_INTEGER_FORMAT " (%" JSON_INTEGER_FORMAT " headlines)\n", "story",
-                         json_integer_value(story), json_integer_value(json_object_get(answer, "story_headlines")));
+    if (json_is_integer(story)) {
+        json_int_t headlines = json_integer_value(json_object_get(answer, "story_headlines"));
+        hl_buffer_printf(out, "%-28s  %" JSON_INTEGER_FORMAT " (%" JSON_INTEGER_FORMAT " headline%s)\n", "story",
+                         json_integer_value(story), headlines, headlines == 1 ? "" : "s");
+    }
     if (json_is_integer(distance))
         hl_buffer_printf(out, "%-28s  %" JSON_INTEGER_FORMAT " of %d bits\n", "distance", json_integer_value(distance),
                          HL_FINGERPRINT_BITS);

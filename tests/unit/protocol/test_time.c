@@ -137,12 +137,12 @@ static void test_format(void **state)
     expect_text(INT64_MAX, "9999-12-31T23:59:59.999Z");
 }
 
-/* Every day of ten thousand years makes the round trip and, where the C library agrees to help, has its date. */
-static void test_round_trip_of_every_day(void **state)
+/* Days all over ten thousand years, at changing times of day, make the round trip and have the C library's date. */
+static void test_round_trip_of_many_days(void **state)
 {
     (void)state;
     const int64_t day_ms = 86400000;
-    for (int64_t ms = HL_TIME_MIN_MS; ms <= HL_TIME_MAX_MS; ms += day_ms) {
+    for (int64_t ms = HL_TIME_MIN_MS; ms <= HL_TIME_MAX_MS; ms += 29 * day_ms) {
         char text[HL_TIME_TEXT_BYTES], expected[64];
         int64_t back, shifted = ms + (ms / day_ms & 0xFFFF) * 1317;
         hl_time_format(shifted, text);
@@ -165,7 +165,7 @@ int main(void)
         cmocka_unit_test(test_a_nul_is_not_a_separator),
         cmocka_unit_test(test_every_prefix_is_refused),
         cmocka_unit_test(test_format),
-        cmocka_unit_test(test_round_trip_of_every_day),
+        cmocka_unit_test(test_round_trip_of_many_days),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -85,7 +85,7 @@ static enum hl_status read_arguments(struct command_line *line, struct hl_option
 {
     for (int i = 1; i < line->argc; i++) {
         char name[64];
-        const char *value;
+        const char *value = NULL;
         if (take_action(line->argv[i], &line->action))
             continue;
         enum hl_status status = split_argument(line, &i, name, &value, error);

@@ -165,6 +165,11 @@ class Daemon:
     def signal(self, number):
         self.process.send_signal(number)
 
+    def pause(self):
+        """Stops it, and returns when it stands still. SIGCONT lets it go on."""
+        self.signal(signal.SIGSTOP)
+        os.waitpid(self.process.pid, os.WUNTRACED)
+
     def wait(self):
         """Its exit status; its log is then complete."""
         status = self.process.wait(PATIENCE_S)

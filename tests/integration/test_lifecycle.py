@@ -53,6 +53,7 @@ def test_sigterm_answers_everything_received(start):
     assert client.ask({"op": "ping"})["ok"], "it is accepted"
     client.send(b"".join(b'{"title":"Storm %d on lake %d","ref":%d}\n' % (n, n * 31 % 1009, n) for n in range(300)))
     busy = daemon.client()
+    assert busy.ask({"op": "ping"})["ok"]
     lines = b"".join(b'{"op":"ping","ref":%d}\n' % n for n in range(count))
     sent = 0
     busy.socket.setblocking(False)

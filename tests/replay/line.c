@@ -33,7 +33,9 @@ static bool unescape(char *data, size_t *length)
             data[to++] = data[from];
             continue;
         }
-        char c = ++from < *length ? data[from] : '\0';
+        char c = '\0';
+        if (++from < *length)
+            c = data[from];
         if (c == 'x' && from + 2 < *length && hex_digit(data[from + 1]) >= 0 && hex_digit(data[from + 2]) >= 0) {
             data[to++] = (char)(hex_digit(data[from + 1]) * 16 + hex_digit(data[from + 2]));
             from += 2;
@@ -177,11 +179,25 @@ static int64_t days_from_date(int year, int month, int day)
     return (int64_t)(year - 1970) * 365 + leap_days + before[month - 1] + (month > 2 && leap ? 1 : 0) + day - 1;
 }
 
+/* Reads @digits decimal digits and the byte @after behind them, and moves *@cursor over both. */
+static bool take_number(const char **cursor, int digits, char after, int *number)
+{
+    *number = 0;
+    for (; digits > 0; digits--, (*cursor)++) {
+        if (**cursor < '0' || **cursor > '9')
+            return false;
+        *number = *number * 10 + (**cursor - '0');
+    }
+    return *(*cursor)++ == after;
+}
+
 bool parse_time(const char *text, int64_t *ms)
 {
-    int year, month, day, hour, minute, second, end = 0;
-    int got = sscanf(text, "%4d-%2d-%2dT%2d:%2d:%2dZ%n", &year, &month, &day, &hour, &minute, &second, &end);
-    if (got != 6 || end != 20 || text[end] != '\0')
+    int year, month, day, hour, minute, second;
+    const char *c = text;
+    if (!take_number(&c, 4, '-', &year) || !take_number(&c, 2, '-', &month) || !take_number(&c, 2, 'T', &day) ||
+        !take_number(&c, 2, ':', &hour) || !take_number(&c, 2, ':', &minute) || !take_number(&c, 2, 'Z', &second) ||
+        *c != '\0')
         return false;
     if (year < 1970 || month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59)
         return false;

@@ -111,7 +111,7 @@ static void compare_results(struct twin *twin, const struct hl_result *a, const 
     bool equal = a->verdict == b->verdict && a->seq == b->seq && text_equal(a->id, b->id) && a->story == b->story &&
                  a->story_headlines == b->story_headlines && text_equal(a->duplicate_of, b->duplicate_of) &&
                  a->has_distance == b->has_distance && a->distance_bits == b->distance_bits &&
-                 memcmp(&a->similarity, &b->similarity, sizeof a->similarity) == 0 && a->sighting == b->sighting &&
+                 a->similarity == b->similarity && a->sighting == b->sighting &&
                  hl_fingerprint_distance(&a->fingerprint, &b->fingerprint) == 0;
     if (!equal)
         differ(twin, "two hash seeds gave different results: %s, story %llu, and %s, story %llu",

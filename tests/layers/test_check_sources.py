@@ -77,6 +77,8 @@ class ObjectRules(unittest.TestCase):
             ("libhl_core.a:assert.c.o:                 U stderr", 0),
             ("libhl_core.a:error.c.o:                 U stderr", 1),
             ("libhl_core.a:slab.c.o:                 U hl_time", 0),
+            ("libhl_core.a:slab.c.o:                 U sqrt", 0),
+            ("libhl_core.a:slab.c.o:                 U log2", 1),
         ):
             with self.subTest(line=line):
                 self.assertEqual(found(check.call_complaints("core", line + "\n")), wrong)

@@ -2,7 +2,8 @@
  * framer.h - cuts a byte stream into lines with a limit; pure, no socket.
  *
  * A line ends with LF (a CR before it is dropped). Bytes are appended by the connection; complete lines come out as
- * borrowed slices. A line longer than the limit is reported once, after which the framer is finished.
+ * borrowed slices. A line longer than the limit is reported once, after which the framer is finished: it holds nothing and
+ * drops what is committed, until it is cleared.
  */
 #ifndef HL_PROTOCOL_FRAMER_H
 #define HL_PROTOCOL_FRAMER_H
@@ -24,6 +25,7 @@ enum hl_frame {
 };
 
 void hl_framer_init(struct hl_framer *framer, size_t line_max_bytes);
+/* Frees the memory; the framer is then as after init, with the same limit. */
 void hl_framer_clear(struct hl_framer *framer);
 /* Room for reading: at least 1 byte at *data, *bytes long; false when out of memory. Follow with hl_framer_commit. */
 bool hl_framer_prepare(struct hl_framer *framer, size_t wanted, char **data, size_t *bytes);

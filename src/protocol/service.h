@@ -39,14 +39,22 @@ void hl_request_free(struct hl_request *request); /* may be NULL */
 /* True for ops that change the engine (add, remove). */
 bool hl_request_changes(const struct hl_request *request);
 
-/* Executes and appends exactly one line (with LF) to @out, be it an answer or an error. Returns the status answered. */
+/*
+ * Executes and appends exactly one line (with LF) to @out, be it an answer or an error. Returns the status answered. Room for the
+ * answer to a change is made before the engine is asked, so that nothing is changed and then not answered. When not even the
+ * error line fits into memory, or @out had failed before, @out->failed is set, nothing is appended and HL_NO_MEMORY is returned:
+ * close the connection.
+ */
 enum hl_status hl_request_execute(const struct hl_service *service, const struct hl_request *request, int64_t now_ms,
                                   struct hl_buffer *out);
 
 /* Appends the error line for @error. @reference is the request's "ref" as JSON text, may be NULL. */
 void hl_response_error(struct hl_buffer *out, const struct hl_error *error, const char *reference);
 
-/* Parse, execute and free in one call. */
+/*
+ * Parse, execute and free in one call; as hl_request_execute. Unlike the two steps it puts the request's ref into errors of the
+ * parse too, as far as the line could be read.
+ */
 enum hl_status hl_service_handle(const struct hl_service *service, const char *line, size_t length, int64_t now_ms,
                                  struct hl_buffer *out);
 

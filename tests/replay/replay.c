@@ -13,7 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LABELS_MAX = 64, LABEL_BYTES = 32, MEMBERS_MAX = 1000, STORIES_MAX = 100, QUOTED_BYTES = 200 };
+enum {
+    LABELS_MAX = 64,
+    LABEL_BYTES = 32,
+    MEMBERS_MAX = 1000,
+    STORIES_MAX = 100,
+    QUOTED_BYTES = 200,
+    PATH_BYTES = 1024
+};
 
 struct label {
     char name[LABEL_BYTES];
@@ -27,6 +34,7 @@ struct run {
     unsigned line_number, failures, expectations;
     struct hl_engine_options options;
     struct twin twin;
+    bool included; /* inside an included file */
     bool started;
     bool clock_set;
     int64_t now_ms;
@@ -606,6 +614,8 @@ static bool do_expect_stats(struct run *run, struct line *line)
 
 /* ---- the interpreter ------------------------------------------------------------------------------------------------ */
 
+static bool do_include(struct run *run, struct line *line);
+
 struct command {
     const char *name;
     size_t words_min, words_max;
@@ -615,6 +625,7 @@ struct command {
 
 static const struct command commands[] = {
     {"set", 2, 2, false, do_set},
+    {"include", 1, 1, false, do_include},
     {"at", 1, 1, false, do_at},
     {"advance", 1, 1, false, do_advance},
     {"add", 0, 0, true, do_add},
@@ -666,7 +677,7 @@ static bool run_command(struct run *run, struct line *line)
     return true;
 }
 
-static void run_file(struct run *run, FILE *in)
+static bool run_lines(struct run *run, FILE *in)
 {
     char *text = NULL;
     size_t capacity = 0;
@@ -682,10 +693,34 @@ static void run_file(struct run *run, FILE *in)
         else if (line.command != NULL)
             going = run_command(run, &line);
     }
-    if (ferror(in))
-        malformed(run, "the file cannot be read");
     free(text);
     settle_error(run);
+    return ferror(in) ? malformed(run, "the file cannot be read") : going;
+}
+
+/* Runs the lines of another file of the same folder as if they stood here; reports name that file. */
+static bool do_include(struct run *run, struct line *line)
+{
+    char path[PATH_BYTES];
+    const char *slash = strrchr(run->file, '/');
+    int folder = slash != NULL ? (int)(slash - run->file) + 1 : 0;
+    const char *file = run->file;
+    unsigned line_number = run->line_number;
+    if (run->included)
+        return malformed(run, "an included file includes no other");
+    snprintf(path, sizeof path, "%.*s%s", folder, file, line->words[0]);
+    FILE *in = fopen(path, "r");
+    if (in == NULL)
+        return malformed(run, "%s cannot be opened", path);
+    run->included = true;
+    run->file = path;
+    run->line_number = 0;
+    bool going = run_lines(run, in);
+    run->included = false;
+    run->file = file;
+    run->line_number = line_number;
+    fclose(in);
+    return going;
 }
 
 int main(int argc, char **argv)
@@ -700,7 +735,7 @@ int main(int argc, char **argv)
         return 2;
     }
     struct run run = {.file = argv[1], .options = hl_engine_options_default()};
-    run_file(&run, in);
+    run_lines(&run, in);
     fclose(in);
     if (run.failures == 0 && run.expectations == 0)
         fail(&run, "malformed: the scenario expects nothing");

@@ -3,6 +3,7 @@
  */
 #include "protocol/service.h"
 #include "support/failing_allocator.h"
+#include "support/memory_limit.h"
 
 #include <jansson.h>
 #include <setjmp.h>
@@ -499,6 +500,81 @@ static void test_story(void **state)
     json_decref(answer);
 }
 
+/* With thresholds that let every neighbour merge, a headline with the words of two stories makes them one. */
+static void test_a_merge_shows(void **state)
+{
+    struct fixture *f = *state;
+    struct hl_engine_options options = hl_engine_options_default();
+    options.allocator = &f->heap.allocator;
+    assert_int_equal(hl_settings_set(&options.settings, "merge_single", 0, NULL), HL_OK);
+    assert_int_equal(hl_settings_set(&options.settings, "merge_threshold", 0, NULL), HL_OK);
+    hl_engine_destroy(f->service.engine);
+    f->service.engine = NULL;
+    assert_int_equal(hl_engine_create(&options, &f->service.engine, NULL), HL_OK);
+    expect_verdict(f, "a", "kangaroo violin harbour lantern meadow", "w", "new");
+    expect_verdict(f, "b", "pretzel glacier trumpet saddle orchard", "v", "new");
+    expect_verdict(f, "c", "kangaroo violin harbour lantern pretzel glacier trumpet saddle", "u", "related");
+    json_t *answer = ask_ok(f, "{\"op\":\"story\",\"story\":2}");
+    assert_int_equal(integer_at(answer, "story"), 1);
+    assert_int_equal(integer_at(answer, "redirected_from"), 2);
+    assert_int_equal(json_array_size(json_object_get(answer, "members")), 3);
+    const json_t *history = json_object_get(answer, "history");
+    assert_int_equal(json_array_size(history), 1);
+    assert_string_equal(text_at(json_array_get(history, 0), "kind"), "absorbed");
+    assert_int_equal(integer_at(json_array_get(history, 0), "story"), 2);
+    assert_int_equal(integer_at(json_array_get(history, 0), "headlines"), 1);
+    assert_string_equal(text_at(json_array_get(history, 0), "at"), "2025-12-14T09:30:00.000Z");
+    json_decref(answer);
+}
+
+/* Lists need large blocks, and answers grow: without memory there is an error line, and afterwards all is as before. */
+static void test_lists_without_memory(void **state)
+{
+    struct fixture *f = *state;
+    static const char *const lines[] = {"{\"op\":\"story\",\"story\":1,\"limit\":1000}",
+                                        "{\"op\":\"stories\",\"limit\":1000}"};
+    if (!MEMORY_LIMIT_WORKS)
+        skip();
+    json_decref(add(f, "a", STORM, "Northern Wire"));
+    for (size_t i = 0; i < 2; i++) {
+        struct rlimit before;
+        hl_buffer_reset(&f->out);
+        assert_true(memory_limit_set(&before));
+        enum hl_status status = hl_service_handle(&f->service, lines[i], strlen(lines[i]), NOW, &f->out);
+        assert_true(memory_limit_lift(&before));
+        assert_int_equal(status, HL_NO_MEMORY);
+        assert_false(f->out.failed);
+        static const char start[] = "{\"ok\":false,\"error\":{\"code\":\"no_memory\"";
+        assert_memory_equal(f->out.data, start, sizeof start - 1);
+        json_decref(ask_ok(f, lines[i]));
+    }
+}
+
+/* Not even the error line fits: nothing is appended, and the buffer says so. */
+static void test_no_room_for_any_answer(void **state)
+{
+    struct fixture *f = *state;
+    static const char line[] = "{\"title\":\"" STORM "\"}";
+    if (!MEMORY_LIMIT_WORKS)
+        skip();
+    uint64_t before_state = state_of(f);
+    struct hl_request *request = NULL;
+    assert_int_equal(hl_request_parse(line, sizeof line - 1, &request, NULL), HL_OK);
+    struct hl_buffer full = {
+        .data = malloc(1 << 20), .length = 1 << 20, .capacity = 1 << 20}; /* mapped on its own: cannot grow */
+    assert_non_null(full.data);
+    struct rlimit before;
+    assert_true(memory_limit_set(&before));
+    enum hl_status status = hl_request_execute(&f->service, request, NOW, &full);
+    assert_true(memory_limit_lift(&before));
+    assert_int_equal(status, HL_NO_MEMORY);
+    assert_true(full.failed);
+    assert_int_equal(full.length, 1 << 20);
+    assert_true(state_of(f) == before_state); /* and nothing was added */
+    hl_request_free(request);
+    hl_buffer_clear(&full);
+}
+
 /* Walks the pages of @request (a JSON object without its closing brace). Returns the items seen; *@pages gets how many pages. */
 static size_t walk(struct fixture *f, const char *request, const char *list, const char *key, bool rising,
                    size_t *pages)
@@ -698,6 +774,8 @@ static void test_stats(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        FIXTURE_TEST(test_lists_without_memory), /* these two first: see memory_limit.h */
+        FIXTURE_TEST(test_no_room_for_any_answer),
         FIXTURE_TEST(test_add),
         FIXTURE_TEST(test_add_without_id_makes_one),
         FIXTURE_TEST(test_check_changes_nothing),
@@ -713,6 +791,7 @@ int main(void)
         FIXTURE_TEST(test_two_steps_are_the_same_as_one),
         FIXTURE_TEST(test_error_lines),
         FIXTURE_TEST(test_story),
+        FIXTURE_TEST(test_a_merge_shows),
         FIXTURE_TEST(test_members_are_paged),
         FIXTURE_TEST(test_a_long_story_is_cut),
         FIXTURE_TEST(test_stories_are_paged),
@@ -721,5 +800,7 @@ int main(void)
         FIXTURE_TEST(test_hello),
         FIXTURE_TEST(test_stats),
     };
+    if (!memory_limit_prepare())
+        return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,13 +2,13 @@
  * test_request.c - lines to requests: what each op reads, and every kind of bad input with its code, field and place.
  */
 #include "protocol/request.h"
+#include "support/memory_limit.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 
 #include <cmocka.h>
 
@@ -543,40 +543,29 @@ static void test_every_allocation_failing(void **state)
     json_set_alloc_funcs(malloc, free);
 }
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer)
-#define SANITIZED
-#endif
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define SANITIZED
-#endif
-
 /* A long line is refused before jansson sees it when the process cannot have the memory. */
 static void test_memory_limit_of_the_process(void **state)
 {
     (void)state;
-#ifdef SANITIZED
-    skip(); /* sanitizers need address space of their own */
-#else
+    if (!MEMORY_LIMIT_WORKS)
+        skip();
     char *line = long_line("{\"title\":\"", 60000, "\"}");
-    struct rlimit before, none;
-    assert_int_equal(getrlimit(RLIMIT_AS, &before), 0);
-    none = (struct rlimit){0, before.rlim_max};
-    assert_int_equal(setrlimit(RLIMIT_AS, &none), 0);
+    struct rlimit before;
     struct hl_request request;
+    assert_true(memory_limit_set(&before));
     enum hl_status status = hl_request_read(&request, line, strlen(line), NULL);
-    assert_int_equal(setrlimit(RLIMIT_AS, &before), 0);
+    assert_true(memory_limit_lift(&before));
     assert_int_equal(status, HL_NO_MEMORY);
     hl_request_release(&request);
     request = read_ok(line);
     hl_request_release(&request);
     free(line);
-#endif
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_memory_limit_of_the_process),
         cmocka_unit_test(test_op_defaults_to_add),
         cmocka_unit_test(test_every_op_is_found),
         cmocka_unit_test(test_headline_members),
@@ -601,7 +590,8 @@ int main(void)
         cmocka_unit_test(test_ref_is_there_although_the_rest_is_wrong),
         cmocka_unit_test(test_free_takes_null),
         cmocka_unit_test(test_every_allocation_failing),
-        cmocka_unit_test(test_memory_limit_of_the_process),
     };
+    if (!memory_limit_prepare())
+        return 1;
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

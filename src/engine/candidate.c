@@ -9,7 +9,9 @@
 #include <math.h>
 #include <string.h>
 
-#define SLOTS 8192U /* twice what HL_CANDIDATES_MAX words can bring */
+#define LN_2 0.6931471805599453
+#define SLOTS 8192U /* twice what HL_WORDS_MAX words can bring */
+#define PREFETCH 6  /* stories ahead */
 
 struct slot {
     uint32_t story;
@@ -19,6 +21,8 @@ struct slot {
 
 struct hl_accumulator {
     uint32_t round;
+    uint32_t shift; /* leaves as many bits of a hash as the slots in use need: few words stay in the nearest cache */
+    uint32_t mask;
     uint32_t touched_count;
     uint16_t touched[SLOTS]; /* slots in the order of their first vote */
     struct slot slots[SLOTS];
@@ -37,8 +41,13 @@ void hl_accumulator_destroy(struct hl_memory *memory, struct hl_accumulator *acc
         hl_memory_release(memory, accumulator, sizeof *accumulator);
 }
 
-static void accumulator_start(struct hl_accumulator *a)
+static void accumulator_start(struct hl_accumulator *a, uint32_t words)
 {
+    uint32_t bits = 1;
+    while (1U << bits < 2 * words * HL_POSTINGS_MAX)
+        bits++;
+    a->shift = 32 - bits;
+    a->mask = (1U << bits) - 1;
     a->touched_count = 0;
     if (++a->round == 0) { /* the counter went round: old marks could be mistaken for new ones */
         memset(a->slots, 0, sizeof a->slots);
@@ -48,9 +57,9 @@ static void accumulator_start(struct hl_accumulator *a)
 
 static void vote(struct hl_accumulator *a, uint32_t story, int64_t votes)
 {
-    uint32_t at = story * 0x9e3779b1U >> 19;
+    uint32_t at = story * 0x9e3779b1U >> a->shift;
     while (a->slots[at].round == a->round && a->slots[at].story != story)
-        at = (at + 1) & (SLOTS - 1);
+        at = (at + 1) & a->mask;
     if (a->slots[at].round != a->round) {
         a->slots[at] = (struct slot){story, a->round, 0};
         a->touched[a->touched_count++] = (uint16_t)at;
@@ -82,7 +91,7 @@ static void collect_votes(struct hl_collection *c, const struct hl_query *query)
     struct hl_accumulator *a = c->engine->accumulator;
     uint32_t chosen[HL_WORDS_MAX + 1];
     uint32_t count = choose_words(query, (uint32_t)c->settings.query_features, chosen);
-    accumulator_start(a);
+    accumulator_start(a, count);
     for (uint32_t i = 0; i < count; i++) {
         struct hl_postings list = hl_postings_of(hl_word_at(c, query->feature[chosen[i]]));
         int64_t weight = query->weight[chosen[i]];
@@ -104,14 +113,20 @@ static void pick_rough(const struct hl_collection *c, const struct hl_query *que
 {
     const struct hl_accumulator *a = c->engine->accumulator;
     uint32_t room = (uint32_t)c->settings.candidates;
+    double half_life_ms = c->settings.decay_half_life_s * 1000, per_half_life = half_life_ms > 0 ? 1 / half_life_ms : 0;
     for (uint32_t i = 0; i < a->touched_count; i++) {
         const struct slot *slot = &a->slots[a->touched[i]];
+        if (i + PREFETCH < a->touched_count)
+            __builtin_prefetch(hl_story_at(c, a->slots[a->touched[i + PREFETCH]].story));
         const struct hl_story_record *s = hl_story_at(c, slot->story);
         double rough = (double)slot->votes / s->norm;
         bool full = out->count == room;
         if (full && rough <= out->best[room - 1].score)
             continue;
-        rough *= hl_decay(c, hl_story_gap(s, query->event_ms));
+        int64_t gap_ms = hl_story_gap(s, query->event_ms);
+        if (full && rough <= out->best[room - 1].score * (1 + LN_2 * (double)gap_ms * per_half_life))
+            continue; /* 2^-x <= 1 / (1 + x ln 2): too old to make it */
+        rough *= hl_decay(c, gap_ms);
         if (!full || rough > out->best[room - 1].score)
             insert(out, room, (struct hl_candidate){slot->story, rough});
     }
@@ -141,20 +156,28 @@ static struct overlap overlap_with(const struct hl_query *query, const struct hl
     return overlap;
 }
 
-/* Cosine of the headline's sums with the story's signs. */
+/* Integers, so that the compiler may add them in any order. A product stays below 2^30, sixteen of them below 2^34. */
+static int64_t product_of_sums(const int16_t *restrict a, const int16_t *restrict b)
+{
+    int64_t product = 0;
+    for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++)
+        product += (int32_t)a[bit] * b[bit];
+    return product;
+}
+
+/* Cosine of the headline's live sums with the story's signs. */
 static double sums_cosine(const struct hl_collection *c, const struct hl_query *query, const struct hl_story_record *s)
 {
-    int64_t product = 0, square = 0;
+    int64_t product = 0, square = HL_FINGERPRINT_BITS;
     if (s->signs) {
-        for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++) {
-            product += query->sums.live[bit] * s->signs[bit];
-            square += s->signs[bit] * s->signs[bit];
-        }
+        product = product_of_sums(query->sums.live, s->signs);
+        square = product_of_sums(s->signs, s->signs);
     } else {
         const struct hl_fingerprint *f = &hl_headline_at(c, s->oldest)->fingerprint;
+        int32_t set = 0; /* the sums at the set bits count once, those at the others are taken away */
         for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++)
-            product += f->word[bit / 64] >> (bit % 64) & 1 ? query->sums.live[bit] : -query->sums.live[bit];
-        square = HL_FINGERPRINT_BITS;
+            set += query->sums.live[bit] & -(int32_t)(f->word[bit / 64] >> (bit % 64) & 1);
+        product = 2 * (int64_t)set - query->sums_total;
     }
     double norms = sqrt((double)square) * query->sums_norm;
     return norms > 0 ? (double)product / norms : 0;

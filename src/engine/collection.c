@@ -66,6 +66,7 @@ enum hl_status hl_collection_create(struct hl_engine *engine, struct hl_text nam
     c->settings = engine->options.settings;
     c->number = engine->collection_count;
     c->window = c->recent[0] = c->recent[1] = (struct hl_queue){HL_NONE, HL_NONE};
+    c->retiring[0] = c->retiring[1] = HL_NONE;
     init_slabs(c, &engine->memory);
     c->name = hl_memory_allocate(&engine->memory, name.length);
     c->name_bytes = name.length;

@@ -39,7 +39,6 @@ enum hl_status hl_digest_sha256(struct hl_digest *digest, const void *data, size
 {
     unsigned length = 0;
     bool done = EVP_DigestInit_ex2(digest->context, digest->algorithm, NULL) &&
-                EVP_DigestUpdate(digest->context, data, bytes) &&
-                EVP_DigestFinal_ex(digest->context, out, &length);
+                EVP_DigestUpdate(digest->context, data, bytes) && EVP_DigestFinal_ex(digest->context, out, &length);
     return done && length == HL_DIGEST_BYTES ? HL_OK : HL_INTERNAL;
 }

@@ -36,27 +36,29 @@ static bool is_one_of(struct hl_text word, const char *const *list)
 }
 
 /* Words that say how a piece is presented, not what happened. */
-static const char *const decorations[] = {"breaking", "update",  "updated", "updates", "live",  "video",   "watch",
-                                          "exclusive", "photos", "pictures", "latest", "just",  "eilmeldung", "liveticker",
-                                          "vídeo",     "vidéo",  "direct",  "última",  "urgent", "срочно", NULL};
+static const char *const decorations[] = {"breaking",   "update",     "updated", "updates",  "live",   "video",
+                                          "watch",      "exclusive",  "photos",  "pictures", "latest", "just",
+                                          "eilmeldung", "liveticker", "vídeo",   "vidéo",    "direct", "última",
+                                          "urgent",     "срочно",     NULL};
 
 /* Words that change who or whether, so that a title with one is other news than the same title without. */
 static const char *const changers[] = {
-    "former", "ex",   "deputy",  "vice",    "acting",  "alleged", "may",     "might", "could",   "would",   "should",
-    "almost", "half", "partly",  "anti",    "pro",     "non",     "fake",    "no",    "un",      "again",   "second",
-    "first",  "third", "north",  "south",   "east",    "west",    "women",   "men",   "junior",  "senior",  "old",
-    "new",    "more", "less",    "up",      "down",    "denies",  "deny",    "fails", "fail",    "if",      "why",
-    "how",    "what", "ehemaliger", "ex",   "vize",    "fast",    "ancien",  "quase", "casi",    "förra",   NULL};
+    "former", "ex",    "deputy",     "vice",  "acting", "alleged", "may",    "might", "could",  "would",  "should",
+    "almost", "half",  "partly",     "anti",  "pro",    "non",     "fake",   "no",    "un",     "again",  "second",
+    "first",  "third", "north",      "south", "east",   "west",    "women",  "men",   "junior", "senior", "old",
+    "new",    "more",  "less",       "up",    "down",   "denies",  "deny",   "fails", "fail",   "if",     "why",
+    "how",    "what",  "ehemaliger", "ex",    "vize",   "fast",    "ancien", "quase", "casi",   "förra",  NULL};
 
 /* Function words of which one is not the other. A title that has one where the other has another says something else. */
 static const char *const directions[] = {
-    "before", "after", "for",    "against", "from", "to",    "with",  "without", "up",    "down",  "over",   "under",
-    "above",  "below", "into",   "out",     "on",   "off",   "vor",   "nach",    "für",   "gegen", "von",    "zu",
-    "mit",    "ohne",  "bis",    "ab",      "avant", "après", "pour", "contre",  "avec",  "sans",  "antes",  "después",
-    "tras",   "contra", "con",   "sin",     "depois", "após", "com",  "sem",     "prima", "dopo",  "per",    "contro",
-    "senza",  "voor",  "tegen",  "met",     "zonder", "före", "efter", "mot",    "med",   "utan",  "до",     "после",
-    "за",     "против", "от",    "к",       "с",    "без",   "more",  "less",    "most",  "least", "first",  "last",
-    "he",     "she",   "his",    "her",     "all",  "some",  "will",  "may",     "can",   "could", "would",  "was",  NULL};
+    "before", "after", "for",     "against", "from",   "to",    "with",   "without", "up",     "down",   "over",
+    "under",  "above", "below",   "into",    "out",    "on",    "off",    "vor",     "nach",   "für",    "gegen",
+    "von",    "zu",    "mit",     "ohne",    "bis",    "ab",    "avant",  "après",   "pour",   "contre", "avec",
+    "sans",   "antes", "después", "tras",    "contra", "con",   "sin",    "depois",  "após",   "com",    "sem",
+    "prima",  "dopo",  "per",     "contro",  "senza",  "voor",  "tegen",  "met",     "zonder", "före",   "efter",
+    "mot",    "med",   "utan",    "до",      "после",  "за",    "против", "от",      "к",      "с",      "без",
+    "more",   "less",  "most",    "least",   "first",  "last",  "he",     "she",     "his",    "her",    "all",
+    "some",   "will",  "may",     "can",     "could",  "would", "was",    NULL};
 
 static bool carries_meaning(const struct title *t, uint32_t i)
 {
@@ -260,8 +262,7 @@ enum hl_status hl_duplicate_search(struct hl_collection *c, const struct hl_quer
                 out->closest_bits = bits;
             }
             bool near = false;
-            if (bits < out->near_bits && checks++ < CHECKS_MAX &&
-                is_near_to(c, analysis, member, &near) != HL_OK)
+            if (bits < out->near_bits && checks++ < CHECKS_MAX && is_near_to(c, analysis, member, &near) != HL_OK)
                 return HL_NO_MEMORY;
             if (near) {
                 out->near = member;

@@ -15,9 +15,9 @@
 #include "engine/state.h"
 
 struct hl_nearest {
-    uint32_t closest;    /* the headline with the smallest distance of those looked at; HL_NONE when there was none */
+    uint32_t closest; /* the headline with the smallest distance of those looked at; HL_NONE when there was none */
     unsigned closest_bits;
-    uint32_t near;       /* the closest one that is a near duplicate; HL_NONE when none is */
+    uint32_t near; /* the closest one that is a near duplicate; HL_NONE when none is */
     unsigned near_bits;
 };
 

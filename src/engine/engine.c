@@ -32,8 +32,8 @@
 /* One headline on its way through. */
 struct arrival {
     const struct hl_headline *headline;
-    struct hl_collection *c;  /* NULL: a collection that does not exist yet */
-    struct hl_text clean;     /* with its tail */
+    struct hl_collection *c;     /* NULL: a collection that does not exist yet */
+    struct hl_text clean;        /* with its tail */
     struct hl_analysis analysis; /* without */
     struct hl_query query;
     double length; /* of the vector */
@@ -179,7 +179,8 @@ static enum hl_status read_headline(struct hl_engine *engine, struct arrival *a,
     if (hl_text_analyse(engine->text, head, headline->lang, &a->analysis) != HL_OK)
         return no_memory(error);
     if (a->analysis.word_count == 0)
-        return hl_error_set(error, HL_INVALID, "title", "the title has no letter and no digit; there is nothing to compare");
+        return hl_error_set(error, HL_INVALID, "title",
+                            "the title has no letter and no digit; there is nothing to compare");
     return digest_text(engine, a, error);
 }
 
@@ -190,12 +191,15 @@ static int64_t event_time(const struct hl_headline *headline, int64_t now_ms)
     return published_ms != HL_TIME_NONE && published_ms < now_ms ? published_ms : now_ms;
 }
 
-static double sums_norm(const struct hl_gram_sums *sums)
+static void measure_sums(struct hl_query *query)
 {
-    int64_t square = 0;
-    for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++)
-        square += sums->live[bit] * sums->live[bit];
-    return sqrt((double)square);
+    int64_t square = 0, total = 0;
+    for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++) {
+        square += query->sums.live[bit] * query->sums.live[bit];
+        total += query->sums.live[bit];
+    }
+    query->sums_norm = sqrt((double)square);
+    query->sums_total = total;
 }
 
 /* Fills the query: sums and fingerprint always, the vector when there is a collection. */
@@ -206,7 +210,7 @@ static enum hl_status weigh(struct hl_engine *engine, struct arrival *a, bool le
     const struct hl_gram_counts *counts = a->c ? a->c->gram_counts : NULL;
     if (hl_grams_sum(engine->grams, text.data, text.length, counts, &query->sums) != HL_OK)
         return hl_error_set(error, HL_INTERNAL, NULL, "OpenSSL could not compute SHA-256");
-    query->sums_norm = sums_norm(&query->sums);
+    measure_sums(query);
     hl_grams_sign(&query->sums, &query->fingerprint);
     if (!a->c)
         return HL_OK;
@@ -317,7 +321,8 @@ static uint32_t put(struct hl_engine *engine, struct arrival *a, bool founds)
         p->story = hl_story_create(c);
     if (p->story == HL_NONE || hl_story_reserve(c, p->story, a->query.count) != HL_OK)
         return HL_NONE;
-    struct hl_draft draft = {a->headline, make_id(engine, a), language_of(a), &a->query, engine->now_ms, engine->seq + 1};
+    struct hl_draft draft = {a->headline, make_id(engine, a), language_of(a),
+                             &a->query,   engine->now_ms,     engine->seq + 1};
     uint32_t index = hl_store_put(c, &draft);
     if (index == HL_NONE && founds)
         hl_story_undo(c, p->story);
@@ -363,9 +368,9 @@ static enum hl_status commit(struct hl_engine *engine, struct arrival *a, uint32
     }
     settle(engine, a, index, founded);
     if (replaced != HL_NONE) {
-        bool by_alias = hl_store_id(hl_headline_at(c, replaced)).length != a->headline->id.length ||
-                        memcmp(hl_store_id(hl_headline_at(c, replaced)).data, a->headline->id.data,
-                               a->headline->id.length) != 0;
+        bool by_alias =
+            hl_store_id(hl_headline_at(c, replaced)).length != a->headline->id.length ||
+            memcmp(hl_store_id(hl_headline_at(c, replaced)).data, a->headline->id.data, a->headline->id.length) != 0;
         if (by_alias)
             hl_store_drop_alias(c, a->headline->id);
         else

@@ -145,6 +145,7 @@ static void put_story(struct writer *w, const struct hl_collection *c, uint32_t 
     const struct hl_story_record *s = hl_story_at(c, index);
     put_u64(w, s->id);
     put_u64(w, s->active_seq);
+    put_i64(w, s->active_ms);
     put_u32(w, s->recent_list);
     put_u32(w, s->headlines);
     put_u64(w, s->sightings);
@@ -214,6 +215,8 @@ static void put_collection(struct writer *w, const struct hl_collection *c)
     put_u32(w, c->gram_counts->headlines);
     for (uint32_t i = 0; i < HL_GRAM_COUNTS; i++)
         put_u32(w, c->gram_counts->holding[i]);
+    put_u32(w, c->retiring[0]);
+    put_u32(w, c->retiring[1]);
     put_u32(w, c->tail_hand);
     put_slab(w, &c->words);
     for (uint32_t i = 0; i < hl_slab_limit(&c->words); i++)

@@ -5,16 +5,19 @@
 
 #include "text/text.h"
 
+#include <string.h>
 
 #define LIVE_WEIGHT_MAX 127 /* HL_GRAMS_MAX of these stay below 32,768 */
 #define COUNTS_HEADLINES_MAX 65536
+#define PRIOR_HEADLINES 50
+#define LANES 16 /* sums added at a time */
 #define SLOTS_MIN 4096U
 #define SLOTS_MAX (1U << 18)
 #define MARK_BEFORE 2U
 #define MARK_AFTER 3U
 
 /* Where the compiler can choose code by processor, the hot loop does; integers, so that all give the same result. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) && \
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
     !defined(__SANITIZE_THREAD__)
 #define HL_CLONES __attribute__((target_clones("avx2", "default")))
 #else
@@ -24,7 +27,7 @@
 struct gram_slot {
     uint64_t gram; /* 0: empty */
     uint16_t weight;
-    uint16_t bits[HL_FINGERPRINT_BITS / 16];
+    uint16_t bits[HL_FINGERPRINT_BITS / LANES];
 };
 
 struct hl_grams {
@@ -92,7 +95,7 @@ static enum hl_status fill_slot(struct hl_grams *grams, struct gram_slot *slot, 
         bytes[i] = (uint8_t)(gram >> (8 * i));
     if (hl_digest_sha256(grams->digest, bytes, sizeof bytes, hash) != HL_OK)
         return HL_INTERNAL;
-    for (int i = 0; i < HL_FINGERPRINT_BITS / 16; i++)
+    for (int i = 0; i < HL_FINGERPRINT_BITS / LANES; i++)
         slot->bits[i] = (uint16_t)(hash[2 * i] | hash[2 * i + 1] << 8);
     slot->weight = (uint16_t)hl_background_gram_weight(gram);
     slot->gram = gram;
@@ -127,19 +130,19 @@ static const struct gram_slot *find_gram(struct hl_grams *grams, uint64_t gram)
 }
 
 /* Sixteen sums at a time: vector types of gcc and clang, which become whatever the processor has. */
-typedef int16_t lanes __attribute__((vector_size(32)));
+typedef uint16_t lanes __attribute__((vector_size(32)));
 
-static const lanes bit_of_lane = {1 << 0, 1 << 1, 1 << 2,  1 << 3,  1 << 4,  1 << 5,  1 << 6,  1 << 7,
-                                  1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14, INT16_MIN};
+static const lanes bit_of_lane = {1U << 0, 1U << 1, 1U << 2,  1U << 3,  1U << 4,  1U << 5,  1U << 6,  1U << 7,
+                                  1U << 8, 1U << 9, 1U << 10, 1U << 11, 1U << 12, 1U << 13, 1U << 14, 1U << 15};
 
 /* Adds the weight at every set bit; what the zero bits owe is settled once at the end. */
-HL_CLONES static void add_set_bits(const struct gram_slot *restrict slot, int16_t live_weight,
-                                   lanes *restrict frozen, lanes *restrict live)
+HL_CLONES static void add_set_bits(const struct gram_slot *restrict slot, uint16_t live_weight, lanes *restrict frozen,
+                                   lanes *restrict live)
 {
-    lanes frozen_weights = (lanes){0} + (int16_t)slot->weight, live_weights = (lanes){0} + live_weight;
-    for (int word = 0; word < HL_FINGERPRINT_BITS / 16; word++) {
-        lanes value = (lanes){0} + (int16_t)slot->bits[word];
-        lanes is_set = (value & bit_of_lane) != 0;
+    lanes frozen_weights = (lanes){0} + slot->weight, live_weights = (lanes){0} + live_weight;
+    for (int word = 0; word < HL_FINGERPRINT_BITS / LANES; word++) {
+        lanes value = (lanes){0} + slot->bits[word];
+        lanes is_set = (lanes)((value & bit_of_lane) != 0);
         frozen[word] += is_set & frozen_weights;
         live[word] += is_set & live_weights;
     }
@@ -161,8 +164,8 @@ static size_t next_code_point(const char *text, uint32_t *point)
         *point = (uint32_t)(byte[0] & 15) << 12 | (uint32_t)(byte[1] & 63) << 6 | (byte[2] & 63);
         return 3;
     }
-    *point = (uint32_t)(byte[0] & 7) << 18 | (uint32_t)(byte[1] & 63) << 12 | (uint32_t)(byte[2] & 63) << 6 |
-             (byte[3] & 63);
+    *point =
+        (uint32_t)(byte[0] & 7) << 18 | (uint32_t)(byte[1] & 63) << 12 | (uint32_t)(byte[2] & 63) << 6 | (byte[3] & 63);
     return 4;
 }
 
@@ -190,46 +193,70 @@ static size_t pack_grams(const char *text, size_t length, uint64_t *grams)
 /* 16 * log2(x) for x > 0, straight between powers of two: near enough for a weight, and the same everywhere. */
 static int log2_in_16ths(uint32_t x)
 {
-    int power = 31;
-    while (!(x >> power))
-        power--;
+    int power = 31 - __builtin_clz(x);
     uint64_t fraction = ((uint64_t)x << (32 - power)) & UINT32_MAX;
     return power * 16 + (int)(fraction >> 28);
 }
 
-/* An inverse document frequency in eighths of a bit, this headline counted already. */
-static int16_t live_weight(const struct hl_gram_counts *counts, uint16_t gram)
+/* Shares of headlines, in 256ths, that the frozen weights 0..15 stand for (2^(-5/8 of the weight)). */
+static const uint16_t shares[16] = {256, 166, 108, 70, 45, 29, 19, 12, 8, 5, 3, 2, 1, 1, 1, 0};
+
+/* What live weights are made of: see live_weight. */
+struct stream {
+    const struct hl_gram_counts *counts; /* may be NULL */
+    uint32_t headlines;                  /* counted, this one included */
+    int size_16ths;                      /* log2 of headlines and the imagined ones, in 256ths */
+};
+
+static struct stream stream_of(const struct hl_gram_counts *counts)
 {
-    uint32_t headlines = 2, holding = 1;
-    if (counts) {
-        headlines += counts->headlines;
-        holding += counts->holding[gram];
+    uint32_t headlines = counts ? counts->headlines : 0;
+    return (struct stream){counts, headlines, log2_in_16ths((headlines + 2 + PRIOR_HEADLINES) * 256)};
+}
+
+/*
+ * An inverse document frequency in eighths of a bit, this headline counted already. A new stream begins with PRIOR_HEADLINES imagined
+ * headlines that hold a gram as often as its frozen weight says.
+ */
+static uint16_t live_weight(const struct stream *stream, const struct gram_slot *slot)
+{
+    uint32_t holding = 256U + PRIOR_HEADLINES * shares[slot->weight];
+    if (stream->counts) {
+        uint32_t times = stream->counts->holding[slot->bits[0]]; /* a headline may hold a gram more than once */
+        holding += (times < stream->headlines ? times : stream->headlines) * 256;
     }
-    int weight = (log2_in_16ths(headlines) - log2_in_16ths(holding)) / 2;
-    return (int16_t)(weight < 0 ? 0 : weight < LIVE_WEIGHT_MAX ? weight : LIVE_WEIGHT_MAX);
+    int weight = (stream->size_16ths - log2_in_16ths(holding)) / 2;
+    return (uint16_t)(weight < 0 ? 0 : weight < LIVE_WEIGHT_MAX ? weight : LIVE_WEIGHT_MAX);
+}
+
+/* Every set bit has added its weight; every zero bit takes it away. Wraps within the lanes, since the result fits. */
+static void settle_zeros(lanes *sums, uint32_t total, int16_t out[HL_FINGERPRINT_BITS])
+{
+    for (int word = 0; word < HL_FINGERPRINT_BITS / LANES; word++)
+        sums[word] = sums[word] + sums[word] - (uint16_t)total;
+    memcpy(out, sums, HL_FINGERPRINT_BITS * sizeof out[0]);
 }
 
 enum hl_status hl_grams_sum(struct hl_grams *grams, const char *text, size_t length,
                             const struct hl_gram_counts *counts, struct hl_gram_sums *out)
 {
     uint64_t packed[HL_GRAMS_MAX];
-    lanes frozen[HL_FINGERPRINT_BITS / 16] = {{0}}, live[HL_FINGERPRINT_BITS / 16] = {{0}};
-    int frozen_total = 0, live_total = 0;
+    lanes frozen[HL_FINGERPRINT_BITS / LANES] = {{0}}, live[HL_FINGERPRINT_BITS / LANES] = {{0}};
+    uint32_t frozen_total = 0, live_total = 0;
+    struct stream stream = stream_of(counts);
     out->count = (uint32_t)pack_grams(text, length, packed);
     for (uint32_t i = 0; i < out->count; i++) {
         const struct gram_slot *slot = find_gram(grams, packed[i]);
         if (!slot)
             return HL_INTERNAL;
         out->gram[i] = slot->bits[0];
-        int16_t weight = live_weight(counts, slot->bits[0]);
+        uint16_t weight = live_weight(&stream, slot);
         add_set_bits(slot, weight, frozen, live);
         frozen_total += slot->weight;
         live_total += weight;
     }
-    for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++) {
-        out->frozen[bit] = (int16_t)(2 * frozen[bit / 16][bit % 16] - frozen_total);
-        out->live[bit] = (int16_t)(2 * live[bit / 16][bit % 16] - live_total);
-    }
+    settle_zeros(frozen, frozen_total, out->frozen);
+    settle_zeros(live, live_total, out->live);
     return HL_OK;
 }
 

@@ -33,7 +33,8 @@ struct hl_gram_counts {
 /* The sums of one text. */
 struct hl_gram_sums {
     int16_t frozen[HL_FINGERPRINT_BITS]; /* weights of the fingerprint version: the signs are the fingerprint */
-    int16_t live[HL_FINGERPRINT_BITS];   /* weights by how common each gram is in this stream: for the character similarity */
+    int16_t
+        live[HL_FINGERPRINT_BITS]; /* weights by how common each gram is in this stream: for the character similarity */
     uint32_t count;
     uint16_t gram[HL_GRAMS_MAX]; /* what hl_gram_counts_add counts */
 };

@@ -7,9 +7,9 @@
 #include "engine/story.h"
 #include "engine/vocabulary.h"
 
-#define CORE_SHARE 0.5   /* share of the members that makes a word a core word */
+#define CORE_SHARE 0.5    /* share of the members that makes a word a core word */
 #define COVERAGE_UNIT 0.4 /* brings the coverage, which is high for siblings too, to the scale of the cosine */
-#define GROWTH_MAX 6     /* doublings */
+#define GROWTH_MAX 6      /* doublings */
 
 static int64_t product_of(const struct hl_collection *c, const struct hl_terms *small, const struct hl_terms *large)
 {
@@ -58,8 +58,7 @@ double hl_merge_need(const struct hl_collection *c, uint32_t headlines)
     if (headlines <= 1)
         return c->settings.merge_single;
     double doublings = hl_log2(headlines);
-    return c->settings.merge_threshold +
-           c->settings.merge_growth * (doublings < GROWTH_MAX ? doublings : GROWTH_MAX);
+    return c->settings.merge_threshold + c->settings.merge_growth * (doublings < GROWTH_MAX ? doublings : GROWTH_MAX);
 }
 
 static double merge_score(const struct hl_collection *c, uint32_t a, uint32_t b)

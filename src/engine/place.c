@@ -12,8 +12,15 @@
 static bool can_follow(const struct hl_collection *c, const struct hl_query *query, uint32_t headline)
 {
     const struct hl_story_record *s = hl_story_at(c, hl_headline_at(c, headline)->story);
-    return s->headlines < HL_STORY_HEADLINES_MAX &&
-           hl_decay(c, hl_story_gap(s, query->event_ms)) >= FOLLOW_DECAY_MIN;
+    return s->headlines < HL_STORY_HEADLINES_MAX && hl_decay(c, hl_story_gap(s, query->event_ms)) >= FOLLOW_DECAY_MIN;
+}
+
+/* Early in a stream every word looks rare and every likeness great. */
+static double threshold(const struct hl_collection *c)
+{
+    double prior = c->settings.cold_headlines, seen = (double)c->size / HL_DF_ONE;
+    double youth = seen < prior ? 1 - seen / prior : 0;
+    return c->settings.join_threshold + c->settings.cold_margin * youth;
 }
 
 static void decide_by_score(const struct hl_collection *c, struct hl_placement *out)
@@ -21,7 +28,7 @@ static void decide_by_score(const struct hl_collection *c, struct hl_placement *
     const struct hl_candidates *candidates = &out->candidates;
     double best = candidates->count > 0 ? candidates->best[0].score : 0;
     double second = candidates->count > 1 ? candidates->best[1].score : 0;
-    bool joins = candidates->count > 0 && best - c->settings.rival_weight * second >= c->settings.join_threshold &&
+    bool joins = candidates->count > 0 && best - c->settings.rival_weight * second >= threshold(c) &&
                  hl_story_at(c, candidates->best[0].story)->headlines < HL_STORY_HEADLINES_MAX;
     out->similarity = best < 1 ? best : 1;
     out->story = joins ? candidates->best[0].story : HL_NONE;

@@ -31,8 +31,8 @@ struct parting {
 static bool is_due(const struct hl_collection *c, const struct hl_story_record *s)
 {
     double headlines = s->headlines;
-    return c->settings.split_factor > 0 && headlines >= c->settings.split_min &&
-           headlines <= c->settings.split_max && s->headlines <= SPLIT_MEMBERS_MAX && s->headlines >= s->split_at;
+    return c->settings.split_factor > 0 && headlines >= c->settings.split_min && headlines <= c->settings.split_max &&
+           s->headlines <= SPLIT_MEMBERS_MAX && s->headlines >= s->split_at;
 }
 
 static uint32_t next_test(uint32_t headlines)

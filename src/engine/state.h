@@ -25,28 +25,28 @@
 
 #include <headlined/engine.h>
 
-#define HL_WEIGHT_ONE 16384      /* fixed point 1.0 of a feature weight */
-#define HL_WEIGHT_MAX 32767      /* a weight is below 2: a story's sums stay in their types */
-#define HL_DF_ONE 256            /* fixed point 1.0 of a document frequency */
-#define HL_WORDS_MAX 64          /* words of a title that count; the rest of a longer one is ignored */
-#define HL_FEATURES_MAX 128      /* its words and pairs */
-#define HL_POSTINGS_MAX 64       /* stories remembered for a word */
-#define HL_TERMS_MAX 256         /* terms of a story before it is pruned... */
-#define HL_TERMS_KEPT 128        /* ...to its heaviest */
+#define HL_WEIGHT_ONE 16384          /* fixed point 1.0 of a feature weight */
+#define HL_WEIGHT_MAX 32767          /* a weight is below 2: a story's sums stay in their types */
+#define HL_DF_ONE 256                /* fixed point 1.0 of a document frequency */
+#define HL_WORDS_MAX 64              /* words of a title that count; the rest of a longer one is ignored */
+#define HL_FEATURES_MAX 128          /* its words and pairs */
+#define HL_POSTINGS_MAX 64           /* stories remembered for a word */
+#define HL_TERMS_MAX 256             /* terms of a story before it is pruned... */
+#define HL_TERMS_KEPT 128            /* ...to its heaviest */
 #define HL_STORY_HEADLINES_MAX 20000 /* a full story takes no more: sums stay in their types */
 #define HL_CANDIDATES_MAX 64
 #define HL_HISTORY_MAX 32
-#define HL_ALIASES_MAX 64        /* ids of sightings kept for one headline */
-#define HL_PAIR_BIT 0x80000000U  /* set in the feature number of a pair */
+#define HL_ALIASES_MAX 64       /* ids of sightings kept for one headline */
+#define HL_PAIR_BIT 0x80000000U /* set in the feature number of a pair */
 
 /* A word of the vocabulary. Lives while a live headline holds it. */
 struct hl_word_record {
-    int32_t df;              /* HL_DF_ONE units; >= 0 */
-    uint32_t holders;        /* live headlines */
+    int32_t df;       /* HL_DF_ONE units; >= 0 */
+    uint32_t holders; /* live headlines */
     uint32_t hash;
-    float share;             /* background share of headlines that hold it */
-    char *text;              /* owned, length bytes: the stem */
-    void *postings;          /* owned: uint32_t story[capacity], then int32_t weight[capacity] */
+    float share;    /* background share of headlines that hold it */
+    char *text;     /* owned, length bytes: the stem */
+    void *postings; /* owned: uint32_t story[capacity], then int32_t weight[capacity] */
     uint16_t posting_count;
     uint16_t posting_capacity;
     uint16_t length;
@@ -70,10 +70,10 @@ struct hl_headline_record {
     int64_t received_ms, published_ms, last_seen_ms;
     int64_t event_ms; /* the time that decay uses: published if given and not in the future, else received */
     struct hl_fingerprint fingerprint;
-    uint64_t digest[2]; /* of the normalised text */
-    uint64_t duplicate_seq; /* seq of the original it duplicated on arrival; 0 for none */
-    void *vector;           /* owned: uint32_t feature[count] ascending, then uint16_t weight[count] */
-    char *text;             /* owned: id, title, url, lang, summary back to back */
+    uint64_t digest[2];                     /* of the normalised text */
+    uint64_t duplicate_seq;                 /* seq of the original it duplicated on arrival; 0 for none */
+    void *vector;                           /* owned: uint32_t feature[count] ascending, then uint16_t weight[count] */
+    char *text;                             /* owned: id, title, url, lang, summary back to back */
     uint32_t story, story_prev, story_next; /* member list of the story, in arrival order */
     uint32_t older, newer;                  /* the window's queue, by the time last seen */
     uint32_t same_prev, same_next;          /* headlines of the same normalised text, in arrival order */
@@ -99,23 +99,24 @@ struct hl_alias_record {
 };
 
 struct hl_story_record {
-    double norm; /* square root of square */
+    double norm;               /* square root of square */
     int64_t first_ms, last_ms; /* event times of its headlines */
     uint32_t headlines;
     uint16_t term_count, term_capacity;
-    void *terms; /* owned: uint32_t feature[], int32_t weight[], uint16_t holders[]; NULL while headlines == 1 */
+    void *terms;    /* owned: uint32_t feature[], int32_t weight[], uint16_t holders[]; NULL while headlines == 1 */
     int16_t *signs; /* owned: HL_FINGERPRINT_BITS sums of the members' fingerprint bits as -1 and +1; NULL likewise */
-    int64_t square;       /* sum of squared term weights */
+    int64_t square; /* sum of squared term weights */
     uint64_t id;
-    uint64_t active_seq;  /* the input that last made it grow or change shape: the order of its list */
+    uint64_t active_seq; /* the input that last made it grow or change shape: the order of its list */
+    int64_t active_ms;   /* when that was */
     uint64_t sightings;
-    double trend;         /* arrivals with decay, as of trend_ms */
+    double trend; /* arrivals with decay, as of trend_ms */
     int64_t trend_ms;
-    struct hl_history *history; /* owned */
-    uint32_t oldest, newest;       /* members */
+    struct hl_history *history;        /* owned */
+    uint32_t oldest, newest;           /* members */
     uint32_t recent_prev, recent_next; /* its list of activity, most recent first */
-    uint32_t redirects;            /* absorbed ids */
-    uint32_t split_at;             /* headlines at which it is next tested */
+    uint32_t redirects;                /* absorbed ids */
+    uint32_t split_at;                 /* headlines at which it is next tested */
     uint8_t history_count, history_capacity;
     uint8_t recent_list; /* which of the collection's recent[] holds it */
 };
@@ -155,21 +156,22 @@ struct hl_collection {
     struct hl_settings settings;
 
     struct hl_slab words, sources, headlines, aliases, stories, tails;
-    struct hl_index *word_index;   /* by stem */
-    struct hl_index *pair_counts;  /* pair number -> df (its value), in HL_DF_ONE units */
+    struct hl_index *word_index;  /* by stem */
+    struct hl_index *pair_counts; /* pair number -> df (its value), in HL_DF_ONE units */
     struct hl_index *source_index;
-    struct hl_index *id_index;     /* headlines by id */
-    struct hl_index *alias_index;  /* aliases by id */
-    struct hl_index *text_index;   /* first headline of each normalised text */
+    struct hl_index *id_index;    /* headlines by id */
+    struct hl_index *alias_index; /* aliases by id */
+    struct hl_index *text_index;  /* first headline of each normalised text */
     struct hl_index *tail_index;
 
-    int64_t size;          /* N in HL_DF_ONE units */
-    double length_mean;    /* running mean of the vectors' lengths before the norm */
+    int64_t size;       /* N in HL_DF_ONE units */
+    double length_mean; /* running mean of the vectors' lengths before the norm */
     uint64_t length_count;
     struct hl_gram_counts *gram_counts; /* owned */
 
-    struct hl_queue window;  /* headlines, least recently seen first */
+    struct hl_queue window;    /* headlines, least recently seen first */
     struct hl_queue recent[2]; /* stories by activity: [0] of one headline, [1] of more */
+    uint32_t retiring[2];      /* the least recently active story of each list whose postings still stand */
     uint64_t stories_multiple;
     uint32_t tail_hand;
     struct hl_tallies tallies;
@@ -177,14 +179,15 @@ struct hl_collection {
 
 /* What is known of the headline at hand while it is placed: scratch, never part of the state. */
 struct hl_query {
-    uint32_t count, words; /* features, of which words come first */
+    uint32_t count, words;             /* features, of which words come first */
     uint32_t feature[HL_FEATURES_MAX]; /* ascending; HL_NONE for words that the vocabulary does not know (check only) */
     uint16_t weight[HL_FEATURES_MAX];
     bool hot[HL_FEATURES_MAX];
     uint32_t learnt[HL_WORDS_MAX]; /* words that entered the vocabulary with this headline, in that order */
     uint32_t learnt_count;
     struct hl_gram_sums sums;
-    double sums_norm; /* length of sums.live */
+    double sums_norm;   /* length of sums.live */
+    int64_t sums_total; /* their sum */
     struct hl_fingerprint fingerprint;
     uint64_t digest[2];
     int64_t now_ms, event_ms;
@@ -215,7 +218,7 @@ struct hl_engine {
     struct hl_text *collection_names;   /* borrowed from them */
     uint32_t collection_count;
     struct hl_slab redirects;
-    struct hl_index *story_index;    /* live stories: value is number of the collection's story in story_places */
+    struct hl_index *story_index; /* live stories: value is number of the collection's story in story_places */
     struct hl_index *redirect_index;
     struct hl_slab places; /* struct hl_place: where a story id lives */
     uint64_t seq;

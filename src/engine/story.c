@@ -15,9 +15,10 @@
 
 #define TERM_BYTES (sizeof(uint32_t) + sizeof(int32_t) + sizeof(uint16_t))
 #define SIGNS_BYTES (HL_FINGERPRINT_BITS * sizeof(int16_t))
-#define OUTGROWN_MIN 4   /* headlines from which a younger story may keep its id... */
-#define OUTGROWN_TIMES 2 /* ...if it has this many times as many as the older one */
-#define RESCAN_MAX 64 /* members scanned to find a story's span again after a removal */
+#define OUTGROWN_MIN 4       /* headlines from which a younger story may keep its id... */
+#define OUTGROWN_TIMES 2     /* ...if it has this many times as many as the older one */
+#define RETIRE_HALF_LIVES 10 /* after which no score survives decay */
+#define RESCAN_MAX 64        /* members scanned to find a story's span again after a removal */
 
 void hl_event_send(struct hl_engine *engine, enum hl_event_kind kind, uint64_t seq, uint64_t story, uint64_t other)
 {
@@ -367,9 +368,12 @@ static void span_rescan(struct hl_collection *c, struct hl_story_record *s)
 
 /* ---- activity ---- */
 
-static void recent_unlink(struct hl_collection *c, const struct hl_story_record *s)
+static void recent_unlink(struct hl_collection *c, uint32_t story)
 {
+    const struct hl_story_record *s = hl_story_at(c, story);
     struct hl_queue *list = &c->recent[s->recent_list];
+    if (c->retiring[s->recent_list] == story)
+        c->retiring[s->recent_list] = s->recent_prev;
     if (s->recent_prev == HL_NONE)
         list->first = s->recent_next;
     else
@@ -385,6 +389,9 @@ static void recent_push(struct hl_collection *c, uint32_t story)
     struct hl_story_record *s = hl_story_at(c, story);
     s->recent_list = s->headlines > 1;
     s->active_seq = c->engine->seq;
+    s->active_ms = c->engine->now_ms;
+    if (c->retiring[s->recent_list] == HL_NONE)
+        c->retiring[s->recent_list] = story;
     struct hl_queue *list = &c->recent[s->recent_list];
     s->recent_prev = HL_NONE;
     s->recent_next = list->first;
@@ -393,6 +400,31 @@ static void recent_push(struct hl_collection *c, uint32_t story)
     else
         hl_story_at(c, list->first)->recent_prev = story;
     list->first = story;
+}
+
+static void retire(struct hl_collection *c, uint32_t story)
+{
+    struct hl_terms_scratch scratch;
+    struct hl_terms terms = hl_story_terms(c, story, &scratch);
+    for (uint32_t i = 0; i < terms.count && !(terms.feature[i] & HL_PAIR_BIT); i++)
+        hl_posting_remove(c, terms.feature[i], story);
+}
+
+bool hl_story_retire(struct hl_collection *c, unsigned budget)
+{
+    double horizon_ms = c->settings.decay_half_life_s * 1000 * RETIRE_HALF_LIVES;
+    if (horizon_ms <= 0)
+        return false;
+    for (int list = 0; list < 2; list++) {
+        uint32_t story = c->retiring[list];
+        while (story != HL_NONE && (double)(c->engine->now_ms - hl_story_at(c, story)->active_ms) > horizon_ms) {
+            if (budget-- == 0)
+                return true;
+            retire(c, story);
+            c->retiring[list] = story = hl_story_at(c, story)->recent_prev;
+        }
+    }
+    return false;
 }
 
 double hl_story_trend(const struct hl_collection *c, const struct hl_story_record *s, int64_t now_ms)
@@ -405,7 +437,7 @@ double hl_story_trend(const struct hl_collection *c, const struct hl_story_recor
 
 void hl_story_relist(struct hl_collection *c, uint32_t story)
 {
-    recent_unlink(c, hl_story_at(c, story));
+    recent_unlink(c, story);
     recent_push(c, story);
 }
 
@@ -526,7 +558,7 @@ static void record_free(struct hl_collection *c, uint32_t story)
 {
     struct hl_story_record *s = hl_story_at(c, story);
     struct hl_pool *pool = c->engine->pool;
-    recent_unlink(c, s);
+    recent_unlink(c, story);
     hl_pool_give(pool, s->terms, s->term_capacity * TERM_BYTES);
     hl_pool_give(pool, s->signs, s->signs ? SIGNS_BYTES : 0);
     hl_pool_give(pool, s->history, s->history_capacity * sizeof *s->history);
@@ -621,8 +653,7 @@ static bool history_grow(struct hl_collection *c, struct hl_story_record *s)
 /* Puts @entry where its time belongs, dropping the oldest when there is no room. */
 static void history_put(struct hl_collection *c, struct hl_story_record *s, struct hl_history entry)
 {
-    if (s->history_count == s->history_capacity &&
-        (s->history_count == HL_HISTORY_MAX || !history_grow(c, s))) {
+    if (s->history_count == s->history_capacity && (s->history_count == HL_HISTORY_MAX || !history_grow(c, s))) {
         if (s->history_count == 0)
             return;
         memmove(s->history, s->history + 1, (s->history_count - 1U) * sizeof entry);

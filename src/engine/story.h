@@ -71,6 +71,12 @@ void hl_story_touch(struct hl_collection *c, uint32_t story);
 /* The same without an arrival: for a story whose number of headlines has changed. */
 void hl_story_relist(struct hl_collection *c, uint32_t story);
 
+/*
+ * Takes stories that were not active for ten half-lives out of the postings, at most @budget: no headline could join them, and votes for them would only
+ * cost time. True when more are due. They live on until their headlines expire.
+ */
+bool hl_story_retire(struct hl_collection *c, unsigned budget);
+
 /* The trend as of @now_ms. */
 double hl_story_trend(const struct hl_collection *c, const struct hl_story_record *story, int64_t now_ms);
 

@@ -36,35 +36,43 @@ static bool stood_before(const struct hl_analysis *analysis, size_t word)
     return false;
 }
 
-/* The vocabulary's word, learnt if it must be: then it is noted in @query. HL_NONE: unknown, or out of memory. */
-static uint32_t find_word(struct hl_collection *c, struct hl_text stem, double share, bool learn,
-                          struct hl_query *query)
+/*
+ * The vocabulary's word with its background share. An unknown one is learnt (and noted in @query), or left HL_NONE. False when out of
+ * memory.
+ */
+static bool find_word(struct hl_collection *c, const struct hl_analysis *analysis, struct hl_text stem, bool learn,
+                      struct hl_query *query, uint32_t *word, double *share)
 {
+    *word = hl_words_find(c, stem.data, stem.length);
+    if (*word != HL_NONE) {
+        *share = (double)hl_word_at(c, *word)->share;
+        return true;
+    }
+    *share = hl_background_share(analysis->language, stem.data, stem.length);
     if (!learn)
-        return hl_words_find(c, stem.data, stem.length);
-    uint32_t word = hl_words_get(c, stem.data, stem.length, share);
-    if (word != HL_NONE && hl_word_at(c, word)->holders == 0)
-        query->learnt[query->learnt_count++] = word;
-    return word;
+        return true;
+    *word = hl_words_learn(c, stem.data, stem.length, *share);
+    if (*word == HL_NONE)
+        return false;
+    query->learnt[query->learnt_count++] = *word;
+    return true;
 }
 
 /* Appends the distinct words of @analysis to @drafts; false when out of memory. */
 static bool draft_words(struct hl_collection *c, const struct hl_analysis *analysis, size_t tokens, bool learn,
                         struct hl_query *query, struct draft *drafts, uint32_t *count)
 {
+    int64_t size = c->size + HL_DF_ONE;
     for (size_t i = 0; i < tokens; i++) {
+        uint32_t word;
+        double share;
         if (stood_before(analysis, i))
             continue;
-        struct hl_text stem = stem_of(analysis, i);
-        double share = hl_background_share(analysis->language, stem.data, stem.length);
-        uint32_t word = find_word(c, stem, share, learn, query);
-        if (learn && word == HL_NONE)
+        if (!find_word(c, analysis, stem_of(analysis, i), learn, query, &word, &share))
             return false;
-        int64_t size = c->size + HL_DF_ONE;
         int32_t df = hl_feature_df(c, word) + HL_DF_ONE;
         double place = tokens > 1 ? (double)i / (double)(tokens - 1) : 0;
-        double weight = hl_idf(c, size, df, word == HL_NONE ? share : (double)hl_word_at(c, word)->share, false) *
-                        (1 + c->settings.position_weight * (0.5 - place));
+        double weight = hl_idf(c, size, df, share, false) * (1 + c->settings.position_weight * (0.5 - place));
         drafts[(*count)++] = (struct draft){word, (uint32_t)i, weight, hl_df_is_hot(c, size, df)};
     }
     return true;

@@ -33,11 +33,8 @@ uint32_t hl_words_find(const struct hl_collection *c, const char *stem, size_t l
     return hl_index_find(c->word_index, word_hash(c, stem, length), word_equal, c, &key);
 }
 
-uint32_t hl_words_get(struct hl_collection *c, const char *stem, size_t length, double share)
+uint32_t hl_words_learn(struct hl_collection *c, const char *stem, size_t length, double share)
 {
-    uint32_t found = hl_words_find(c, stem, length);
-    if (found != HL_NONE)
-        return found;
     uint32_t index = hl_slab_take(&c->words);
     if (index == HL_NONE)
         return HL_NONE;

@@ -13,8 +13,8 @@
 /* The word with this stem, or HL_NONE. O(1). */
 uint32_t hl_words_find(const struct hl_collection *c, const char *stem, size_t length);
 
-/* The same, made (no holder yet) when it is not there; HL_NONE when out of memory. */
-uint32_t hl_words_get(struct hl_collection *c, const char *stem, size_t length, double share);
+/* Makes a word that is not there yet, without a holder; HL_NONE when out of memory. */
+uint32_t hl_words_learn(struct hl_collection *c, const char *stem, size_t length, double share);
 
 /* Forgets @word if no live headline holds it. */
 void hl_words_release(struct hl_collection *c, uint32_t word);

@@ -49,8 +49,10 @@ static struct hl_collection *largest(const struct hl_engine *engine)
 
 bool hl_window_expire(struct hl_engine *engine, unsigned budget)
 {
+    bool more = false;
     for (uint32_t i = 0; i < engine->collection_count; i++) {
         struct hl_collection *c = engine->collections[i];
+        more = hl_story_retire(c, budget) || more;
         for (uint64_t *tally; (tally = due(c)) != NULL; (*tally)++) {
             if (budget-- == 0)
                 return true;
@@ -64,5 +66,5 @@ bool hl_window_expire(struct hl_engine *engine, unsigned budget)
         hl_window_drop(c, c->window.first);
         c->tallies.expired_memory++;
     }
-    return false;
+    return more;
 }

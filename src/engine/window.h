@@ -11,7 +11,7 @@
 /* Takes @headline out of its story and the store, ending the story if it was its last. */
 void hl_window_drop(struct hl_collection *c, uint32_t headline);
 
-/* Expires at most @budget headlines; true when more are due. */
+/* Expires at most @budget headlines, and retires as many stories in each collection; true when more are due. */
 bool hl_window_expire(struct hl_engine *engine, unsigned budget);
 
 #endif

@@ -158,13 +158,20 @@ static void append_json(struct hl_buffer *out, const struct scored *scored)
 }
 
 static const struct ctl_column columns[] = {
-    {.title = "FILE", .flexible = true, .style = CTL_CYAN},    {.title = "AT", .style = CTL_DIM},
-    {.title = "HEADLINES", .right = true, .style = CTL_PLAIN}, {.title = "GOLD", .right = true, .style = CTL_PLAIN},
-    {.title = "STORIES", .right = true, .style = CTL_PLAIN},   {.title = "B3 P", .right = true, .style = CTL_DIM},
-    {.title = "B3 R", .right = true, .style = CTL_DIM},        {.title = "B3 F1", .right = true, .style = CTL_BOLD},
-    {.title = "PAIR P", .right = true, .style = CTL_DIM},      {.title = "PAIR R", .right = true, .style = CTL_DIM},
-    {.title = "PAIR F1", .right = true, .style = CTL_PLAIN},   {.title = "NMI", .right = true, .style = CTL_PLAIN},
-    {.title = "MERGES", .right = true, .style = CTL_PLAIN},    {.title = "SPLITS", .right = true, .style = CTL_PLAIN},
+    {.title = "FILE", .flexible = true, .style = CTL_CYAN},
+    {.title = "AT", .style = CTL_DIM},
+    {.title = "HEADLINES", .right = true, .style = CTL_PLAIN, .screen_min = 110},
+    {.title = "GOLD", .right = true, .style = CTL_PLAIN, .screen_min = 110},
+    {.title = "STORIES", .right = true, .style = CTL_PLAIN},
+    {.title = "B3 P", .right = true, .style = CTL_DIM, .screen_min = 140},
+    {.title = "B3 R", .right = true, .style = CTL_DIM, .screen_min = 140},
+    {.title = "B3 F1", .right = true, .style = CTL_BOLD},
+    {.title = "PAIR P", .right = true, .style = CTL_DIM, .screen_min = 140},
+    {.title = "PAIR R", .right = true, .style = CTL_DIM, .screen_min = 140},
+    {.title = "PAIR F1", .right = true, .style = CTL_PLAIN},
+    {.title = "NMI", .right = true, .style = CTL_PLAIN},
+    {.title = "MERGES", .right = true, .style = CTL_PLAIN, .screen_min = 110},
+    {.title = "SPLITS", .right = true, .style = CTL_PLAIN, .screen_min = 110},
     {.title = "PER SECOND", .right = true, .style = CTL_DIM},
 };
 

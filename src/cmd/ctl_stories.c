@@ -15,9 +15,9 @@ static const struct ctl_column story_columns[] = {
     {.title = "STORY", .right = true, .style = CTL_CYAN},
     {.title = "HEADLINES", .right = true, .style = CTL_PLAIN},
     {.title = "SOURCES", .right = true, .style = CTL_PLAIN},
-    {.title = "TREND", .right = true, .style = CTL_DIM},
+    {.title = "TREND", .right = true, .style = CTL_DIM, .screen_min = 120},
     {.title = "LAST", .style = CTL_DIM},
-    {.title = "FIRST BY", .style = CTL_PLAIN},
+    {.title = "FIRST BY", .style = CTL_PLAIN, .screen_min = 100, .width_max = 24},
     {.title = "TITLE", .flexible = true, .style = CTL_BOLD},
 };
 

@@ -19,13 +19,13 @@ struct story_page {
 static const struct ctl_column member_columns[] = {
     {.title = "ARRIVED", .style = CTL_DIM},
     {.title = "VERDICT", .style = CTL_PLAIN},
-    {.title = "SEEN", .right = true, .style = CTL_PLAIN},
-    {.title = "SOURCE", .style = CTL_CYAN},
+    {.title = "SEEN", .right = true, .style = CTL_PLAIN, .screen_min = 100},
+    {.title = "SOURCE", .style = CTL_CYAN, .width_max = 24},
     {.title = "TITLE", .flexible = true, .style = CTL_PLAIN},
 };
 
 static const struct ctl_column source_columns[] = {
-    {.title = "SOURCE", .style = CTL_CYAN},
+    {.title = "SOURCE", .flexible = true, .style = CTL_CYAN},
     {.title = "HEADLINES", .right = true, .style = CTL_PLAIN},
     {.title = "HAD IT", .style = CTL_DIM},
 };

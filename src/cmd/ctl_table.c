@@ -48,20 +48,39 @@ void ctl_table_printf(struct ctl_table *table, const char *format, ...)
     ctl_table_add(table, text);
 }
 
-/* Takes from the flexible column what does not fit. */
-static void fit(const struct ctl_table *table, const struct ctl_screen *screen, size_t widths[CTL_TABLE_COLUMNS_MAX])
+/* What becomes of the columns on a screen. */
+struct layout {
+    size_t widths[CTL_TABLE_COLUMNS_MAX];
+    bool shown[CTL_TABLE_COLUMNS_MAX];
+};
+
+/* The columns that are shown, cut to their own limits; returns the width of the table. */
+static size_t choose(const struct ctl_table *table, const struct ctl_screen *screen, struct layout *layout)
 {
-    size_t total = GAP * (table->column_count - 1), flexible = table->column_count;
+    size_t total = 0;
     for (size_t i = 0; i < table->column_count; i++) {
-        widths[i] = table->widths[i];
-        total += widths[i];
-        if (table->columns[i].flexible)
-            flexible = i;
+        const struct ctl_column *column = &table->columns[i];
+        bool on_screen = screen->width > 0;
+        layout->shown[i] = !on_screen || screen->width >= column->screen_min;
+        layout->widths[i] = table->widths[i];
+        if (on_screen && column->width_max > 0 && layout->widths[i] > column->width_max)
+            layout->widths[i] = column->width_max;
+        if (layout->shown[i])
+            total += layout->widths[i] + (total > 0 ? GAP : 0);
     }
-    if (screen->width == 0 || total <= screen->width || flexible == table->column_count)
+    return total;
+}
+
+/* Takes from the flexible column what does not fit. */
+static void fit(const struct ctl_table *table, const struct ctl_screen *screen, struct layout *layout)
+{
+    size_t total = choose(table, screen, layout);
+    if (screen->width == 0 || total <= screen->width)
         return;
     size_t excess = total - screen->width;
-    widths[flexible] = widths[flexible] > excess + FLEXIBLE_MIN ? widths[flexible] - excess : FLEXIBLE_MIN;
+    for (size_t i = 0; i < table->column_count; i++)
+        if (table->columns[i].flexible && layout->widths[i] > FLEXIBLE_MIN)
+            layout->widths[i] = layout->widths[i] > excess + FLEXIBLE_MIN ? layout->widths[i] - excess : FLEXIBLE_MIN;
 }
 
 static void pad(struct hl_buffer *out, size_t columns)
@@ -70,25 +89,20 @@ static void pad(struct hl_buffer *out, size_t columns)
         hl_buffer_append(out, " ", 1);
 }
 
-/* One cell in its column. */
-static void render_cell(const struct ctl_table *table, const struct ctl_screen *screen, size_t column, size_t width,
+/* One cell at the end of its row so far, in its column's width. */
+static void render_cell(const struct ctl_column *column, const struct ctl_screen *screen, size_t width,
                         enum ctl_style style, const char *text, size_t length, struct hl_buffer *out)
 {
     size_t shown = ctl_text_width(text, length), appended = 0;
-    size_t blanks = shown < width ? width - shown : 0;
-    if (column > 0)
-        pad(out, GAP);
-    if (table->columns[column].right)
-        pad(out, blanks);
+    if (column->right)
+        pad(out, shown < width ? width - shown : 0);
     if (length > 0) {
         ctl_style_begin(out, screen, style);
         appended = ctl_text_append(out, text, length, width);
         ctl_style_end(out, screen, style);
     }
-    if (shown > width && appended < width)
-        blanks = width - appended; /* a wide character did not fit before the ellipsis */
-    if (!table->columns[column].right)
-        pad(out, blanks);
+    if (!column->right)
+        pad(out, width - appended);
 }
 
 static void end_row(struct hl_buffer *out)
@@ -98,25 +112,36 @@ static void end_row(struct hl_buffer *out)
     hl_buffer_append_text(out, "\n");
 }
 
+/* The @nth cell of the titles or of the body, row by row. */
+static void render_nth(const struct ctl_table *table, const struct ctl_screen *screen, const struct layout *layout,
+                       size_t nth, bool title, const char *text, size_t length, struct hl_buffer *out)
+{
+    size_t i = nth % table->column_count;
+    const struct ctl_column *column = &table->columns[i];
+    if (layout->shown[i]) {
+        if (out->length > 0 && out->data[out->length - 1] != '\n')
+            pad(out, GAP);
+        render_cell(column, screen, layout->widths[i], title ? CTL_BOLD : column->style, text, length, out);
+    }
+    if (i + 1 == table->column_count)
+        end_row(out);
+}
+
 void ctl_table_render(const struct ctl_table *table, const struct ctl_screen *screen, struct hl_buffer *out)
 {
     out->failed = out->failed || table->text.failed || table->spans.failed;
     if (out->failed)
         return;
-    size_t widths[CTL_TABLE_COLUMNS_MAX];
-    fit(table, screen, widths);
+    struct layout layout;
+    fit(table, screen, &layout);
     for (size_t i = 0; i < table->column_count; i++)
-        render_cell(table, screen, i, widths[i], CTL_BOLD, table->columns[i].title, strlen(table->columns[i].title),
-                    out);
-    end_row(out);
+        render_nth(table, screen, &layout, i, true, table->columns[i].title, strlen(table->columns[i].title), out);
     const char *text = table->text.data ? table->text.data : ""; /* all cells may be empty */
     size_t from = 0;
     for (size_t cell = 0; cell < table->cell_count; cell++) {
-        size_t column = cell % table->column_count, to;
+        size_t to;
         memcpy(&to, table->spans.data + cell * sizeof to, sizeof to);
-        render_cell(table, screen, column, widths[column], table->columns[column].style, text + from, to - from, out);
-        if (column + 1 == table->column_count)
-            end_row(out);
+        render_nth(table, screen, &layout, cell, false, text + from, to - from, out);
         from = to;
     }
 }

@@ -1,8 +1,9 @@
 /*
  * ctl_table.h - rows and columns for people, aligned by what a terminal shows, not by bytes.
  *
- * Cells are added row by row and printed at the end, when the widths are known. At most one column is flexible: it is cut where the
- * table would be wider than the screen. Text is made safe as in ctl_text.h.
+ * Cells are added row by row and printed at the end, when the widths are known. On a screen, columns of less importance are left out or
+ * cut, and then the flexible one (at most one) is cut until the table fits; elsewhere everything is whole. Text is made safe as in
+ * ctl_text.h.
  */
 #ifndef HL_CMD_CTL_TABLE_H
 #define HL_CMD_CTL_TABLE_H
@@ -16,6 +17,8 @@ struct ctl_column {
     bool right;    /* aligned to the right, for numbers */
     bool flexible; /* may be cut to fit */
     enum ctl_style style;
+    size_t screen_min; /* left out on narrower screens */
+    size_t width_max;  /* cut to this on a screen; 0: no limit */
 };
 
 struct ctl_table {

@@ -152,6 +152,26 @@ static void tables_align_by_columns(void **state)
     ctl_table_clear(&table);
 }
 
+static void screens_leave_out_what_matters_less(void **state)
+{
+    (void)state;
+    static const struct ctl_column some[] = {
+        {.title = "A", .style = CTL_PLAIN, .screen_min = 50},
+        {.title = "B", .style = CTL_PLAIN, .width_max = 4},
+        {.title = "C", .right = true, .style = CTL_PLAIN, .screen_min = 40},
+    };
+    struct ctl_table table;
+    ctl_table_init(&table, some, 3);
+    ctl_table_add(&table, "one");
+    ctl_table_add(&table, "twenty");
+    ctl_table_add(&table, "three");
+    expect_table(&table, (struct ctl_screen){0, false}, "A    B           C\none  twenty  three\n");
+    expect_table(&table, (struct ctl_screen){50, false}, "A    B         C\none  twe…  three\n");
+    expect_table(&table, (struct ctl_screen){49, false}, "B         C\ntwe…  three\n");
+    expect_table(&table, (struct ctl_screen){39, false}, "B\ntwe…\n");
+    ctl_table_clear(&table);
+}
+
 static void empty_tables_have_titles(void **state)
 {
     (void)state;
@@ -183,6 +203,7 @@ int main(void)
         cmocka_unit_test(ages_in_words),
         cmocka_unit_test(numbers_have_separators),
         cmocka_unit_test(tables_align_by_columns),
+        cmocka_unit_test(screens_leave_out_what_matters_less),
         cmocka_unit_test(empty_tables_have_titles),
         cmocka_unit_test(files_are_no_terminals),
     };

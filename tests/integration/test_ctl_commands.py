@@ -1,0 +1,145 @@
+"""headlinectl's small commands, its command line and its exit codes."""
+
+import json
+import re
+
+import pytest
+
+import ctl
+
+COMMANDS = ["ping", "hello", "add", "check", "get", "remove", "load", "stories", "story", "stats", "cluster", "eval",
+            "fingerprint"]
+
+
+def test_help_and_version():
+    out, _ = ctl.run("--help")
+    for command in COMMANDS:
+        assert f"\n  {command} " in out
+    out, _ = ctl.run("--version")
+    assert re.fullmatch(r"headlinectl \d+\.\d+\.\d+\n", out)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_every_command(command):
+    for flag in ("--help", "-h"):
+        out, err = ctl.run(command, flag)
+        assert out.startswith(f"Usage: headlinectl {command} ") and err == ""
+        assert "--socket PATH" in out
+
+
+@pytest.mark.parametrize("arguments", [
+    [], ["nosuch"], ["--nosuch"], ["ping", "extra"], ["ping", "--nosuch"], ["add"], ["add", "a", "b"], ["get"], ["story"],
+    ["stories", "--limit", "0"], ["stories", "--limit", "x"], ["load"], ["load", "--rate", "0", "f"], ["eval"],
+    ["eval", "--set", "nosuch=1", "f"], ["eval", "--set", "join_threshold", "f"], ["eval", "--set", "join_threshold=9", "f"],
+    ["cluster", "--set", "join_threshold=nan", "f"], ["--socket"], ["ping", "--server", "nonsense"],
+    ["ping", "--server", "127.0.0.1:1", "--socket", "s"], ["ping", "--socket", "x" * 200], ["fingerprint"],
+], ids=" ".join)
+def test_wrong_usage(arguments):
+    out, err = ctl.run(*arguments, code=ctl.USAGE)
+    assert out == "" and err.startswith("headlinectl: ") and err.count("\n") == 1
+
+
+@pytest.mark.parametrize("command", ["ping", "hello", "stats", "stories"])
+def test_nobody_there(folder, command):
+    _, err = ctl.run(command, "--socket", folder / "nobody", code=ctl.UNREACHABLE)
+    assert "cannot connect" in err
+
+
+def test_ping_over_both_transports(daemon):
+    out, _ = ctl.run_on(daemon, "ping")
+    assert out.startswith("alive (")
+    host, port = daemon.tcp
+    ctl.run("ping", "--server", f"{host}:{port}")
+    assert ctl.ask(daemon, "ping")[0]["pong"] is True
+
+
+def test_hello_and_stats(daemon):
+    out, _ = ctl.run_on(daemon, "hello")
+    assert re.search(r"^protocol +1$", out, re.M) and re.search(r"^ops .*stories", out, re.M)
+    out, _ = ctl.run_on(daemon, "stats")
+    assert re.search(r"^engine\.headlines +0$", out, re.M) and re.search(r"^server\.connections +1$", out, re.M)
+    assert ctl.ask(daemon, "stats")[0]["engine"]["headlines"] == 0
+    _, err = ctl.run_on(daemon, "stats", "--collection", "nosuch", code=ctl.FAILED)
+    assert err.startswith("headlinectl: ")
+
+
+def test_life_of_a_headline(daemon):
+    title = "Storm Petra floods Aldermoor, thousands without power"
+    out, _ = ctl.run_on(daemon, "check", title)
+    assert re.search(r"^verdict +new$", out, re.M)
+    out, _ = ctl.run_on(daemon, "add", title, "--id", "a-1", "--source", "Northern Wire", "--lang", "en", "--url",
+                        "http://a.example", "--summary", "Rain.", "--published", "5m")
+    assert re.search(r"^verdict +new$", out, re.M) and re.search(r"^story +1 \(1 headline\)$", out, re.M)
+    answer, = ctl.ask(daemon, "add", title, "--id", "a-2", "--source", "Harbour Post")
+    assert answer["verdict"] == "exact" and answer["duplicate_of"] == "a-1" and answer["story"] == 1
+    out, _ = ctl.run_on(daemon, "add", title, "--id", "a-3", "--source", "Harbour Post")
+    assert re.search(r"^sighting +yes", out, re.M) and re.search(r"^duplicate_of +a-2$", out, re.M)
+    out, _ = ctl.run_on(daemon, "get", "a-1")
+    assert re.search(r"^published +20..-..-..T", out, re.M) and re.search(r"^summary +Rain\.$", out, re.M)
+    assert ctl.ask(daemon, "get", "a-1")[0]["headline"]["source"] == "Northern Wire"
+    out, _ = ctl.run_on(daemon, "remove", "a-1")
+    assert out == "removed\n"
+    out, err = ctl.run_on(daemon, "get", "a-1", code=ctl.FAILED)
+    assert out == "" and err.startswith("headlinectl: ")
+    answer, = ctl.ask(daemon, "remove", "a-1", code=ctl.FAILED)
+    assert answer["error"]["code"] == "not_found"
+
+
+def test_collections_and_times(daemon):
+    ctl.run_on(daemon, "add", "A headline of the desk", "--id", "1", "--collection", "desk", "--published", "1772500000000")
+    headline = ctl.ask(daemon, "get", "1", "--collection", "desk")[0]["headline"]
+    assert headline["collection"] == "desk" and headline["published"] == "2026-03-03T01:06:40.000Z"
+    ctl.run_on(daemon, "add", "With an offset", "--id", "2", "--published", "2026-03-01T10:00:00+01:00")
+    assert ctl.ask(daemon, "get", "2")[0]["headline"]["published"] == "2026-03-01T09:00:00.000Z"
+    ctl.run_on(daemon, "get", "1", code=ctl.FAILED)
+    ctl.run_on(daemon, "add", "Another headline", "--published", "yesterday", code=ctl.FAILED)
+    ctl.run_on(daemon, "remove", "1", "--collection", "desk")
+
+
+def test_titles_that_look_like_options(daemon):
+    assert ctl.ask(daemon, "add", "--", "--json is a fine title")[0]["verdict"] == "new"
+    assert ctl.ask(daemon, "add", "-5 degrees in Merrow")[0]["verdict"] == "new"
+
+
+def test_text_that_is_not_utf8(daemon):
+    for arguments in (["add", b"\xff"], ["get", b"\xff"], ["story", b"\xff"], ["stories", "--text", b"\xff"]):
+        done = ctl.subprocess.run([ctl.program(), "--socket", daemon.socket_path, *arguments], capture_output=True)
+        assert done.returncode == ctl.USAGE, done
+
+
+def test_a_daemon_that_hangs_up(folder):
+    with ctl.Impostor(folder / "s", lambda lines, connection: lines.readline()) as impostor:
+        _, err = ctl.run_on(impostor, "ping", code=ctl.UNREACHABLE)
+    assert "lost" in err
+
+
+def test_a_daemon_that_is_silent(folder):
+    def wait_for_the_end(lines, connection):
+        while lines.readline():
+            pass
+
+    with ctl.Impostor(folder / "s", wait_for_the_end) as impostor:
+        _, err = ctl.run_on(impostor, "--timeout", 1, "ping", code=ctl.UNREACHABLE)
+    assert "does not answer" in err
+
+
+def test_messages_are_made_safe(folder):
+    def attack(lines, connection):
+        lines.readline()
+        ctl.reply(connection, ok=False, error={"code": "invalid", "message": "\x1b[2Jgone\x07"})
+
+    with ctl.Impostor(folder / "s", attack) as impostor:
+        _, err = ctl.run_on(impostor, "ping", code=ctl.FAILED)
+    assert "gone" in err and "\x1b" not in err and "\x07" not in err
+
+
+def test_fingerprints():
+    out, _ = ctl.run("fingerprint", "Storm Petra floods Aldermoor")
+    assert re.fullmatch(r"[0-9a-f]{64}\n", out)
+    same, _ = ctl.run("fingerprint", "storm petra FLOODS aldermoor!")
+    assert same == out
+    out, _ = ctl.run("fingerprint", "Storm Petra floods Aldermoor", "Storm Petra floods Merrow")
+    assert 0 < int(re.search(r"^distance (\d+) of 256 bits$", out, re.M)[1]) < 128
+    out, _ = ctl.run("fingerprint", "--json", "Zürich")
+    assert json.loads(out)["title"] == "Zürich"
+    ctl.run("fingerprint", "...", code=ctl.FAILED)

@@ -118,17 +118,16 @@ uint8_t hl_language_telltale(uint32_t point)
 
 /* ---- the guess ---------------------------------------------------------------------------------------------------- */
 
-/* The weight of a witness that speaks for so many languages. */
-static unsigned witness_weight(uint64_t languages)
+/* The weight of a letter or function word that so many languages have. */
+static unsigned weight_of(uint64_t languages)
 {
     uint64_t without_one = languages & (languages - 1);
     uint64_t without_two = without_one & (without_one - 1);
     return !without_one ? 3 : !without_two ? 2 : 1;
 }
 
-static void vote(unsigned *scores, uint64_t languages)
+static void vote(unsigned *scores, uint64_t languages, unsigned weight)
 {
-    unsigned weight = witness_weight(languages);
     for (; languages != 0; languages &= languages - 1)
         scores[__builtin_ctzll(languages)] += weight;
 }
@@ -172,11 +171,16 @@ static enum hl_language guess_latin(const struct hl_language_evidence *evidence,
     unsigned scores[HL_LANGUAGE_COUNT] = {0};
     uint64_t spoken = 0;
     for (size_t i = 0; i < count; i++) {
-        vote(scores, masks[i].function);
+        uint64_t function_word = masks[i].function & masks[i].stop;
+        uint64_t news_word = masks[i].function & ~function_word; /* "gold", "China": at home in others too */
+        vote(scores, function_word, weight_of(function_word));
+        vote(scores, news_word, 1);
         spoken |= masks[i].function;
     }
-    for (size_t i = 0; i < evidence->telltale_count; i++)
-        vote(scores, telltales[evidence->telltales[i]].languages);
+    for (size_t i = 0; i < evidence->telltale_count; i++) {
+        uint64_t languages = telltales[evidence->telltales[i]].languages;
+        vote(scores, languages, weight_of(languages));
+    }
     enum hl_language winner = clear_winner(scores, ENGLISH_LEAST);
     bool heard = spoken >> winner & 1;
     unsigned least = winner == HL_LANGUAGE_EN ? ENGLISH_LEAST : heard ? OTHER_LEAST : LETTERS_LEAST;
@@ -191,7 +195,7 @@ static enum hl_language guess_by_letters(const struct hl_language_evidence *evid
         uint64_t languages = telltales[evidence->telltales[i]].languages;
         if (languages == 0)
             return HL_LANGUAGE_UNKNOWN;
-        vote(scores, languages);
+        vote(scores, languages, weight_of(languages));
     }
     enum hl_language winner = clear_winner(scores, 1);
     return winner == HL_LANGUAGE_UNKNOWN ? usual : winner;

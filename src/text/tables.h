@@ -15,8 +15,7 @@
 #define HL_LANGUAGE_BIT(language) ((uint16_t)(1u << (language)))
 
 struct hl_word_masks {
-    uint16_t function; /* languages whose own frequent function word it is: evidence for guessing the language. English words that
-                          other languages quote or borrow ("the", "new") belong to English alone */
+    uint16_t function; /* languages it is evidence for: a function word (in stop too), or frequent in their news */
     uint16_t stop;     /* languages in which it is a stop word */
     uint16_t negation; /* languages in which it negates */
 };

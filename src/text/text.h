@@ -65,11 +65,13 @@ struct hl_word {
 };
 
 struct hl_analysis {
-    struct hl_text text;         /* normalised text: the folded words joined by one space (character pairs by none) */
+    struct hl_text text;         /* normalised text: the folded words joined by one space (character pairs by none); the same
+                                    whatever the language */
     const char *stems;           /* bytes that word.stem points into */
     const struct hl_word *words; /* in order; a title of HL_TITLE_MAX_BYTES bytes at most has at most that many */
     size_t word_count;
-    bool title_case;             /* most longer words begin with a capital: capitals then say nothing about names */
+    bool title_case;             /* most longer words begin with a capital, or there are fewer than two of them after the first
+                                    word: capitals then say nothing about names */
     enum hl_language language;   /* given, else guessed, else UNKNOWN */
 };
 

@@ -4,7 +4,8 @@
 #include "server/process.h"
 
 #include <fcntl.h>
-#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
 #include <uv.h>
@@ -32,11 +33,12 @@ uint64_t hl_process_resident_bytes(void)
     if (length <= 0)
         return 0;
     text[length] = '\0';
-    unsigned long long total, resident;
-    long page_bytes = sysconf(_SC_PAGESIZE);
-    if (sscanf(text, "%llu %llu", &total, &resident) != 2 || page_bytes <= 0)
+    char *second = strchr(text, ' '); /* "size resident shared ...", in pages */
+    if (!second)
         return 0;
-    return (uint64_t)resident * (uint64_t)page_bytes;
+    unsigned long long resident_pages = strtoull(second, NULL, 10);
+    long page_bytes = sysconf(_SC_PAGESIZE);
+    return page_bytes > 0 ? (uint64_t)resident_pages * (uint64_t)page_bytes : 0;
 }
 
 bool hl_process_random(void *out, size_t bytes)

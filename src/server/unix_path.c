@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { LOCK_TRIES = 200, LOCK_PAUSE_MS = 10 };
+enum { LOCK_TRIES = 100, LOCK_PAUSE_MS = 10 };
 
 static enum hl_status io_error(struct hl_error *error, const char *what, const char *path)
 {
@@ -107,7 +107,7 @@ static enum hl_status bind_and_listen(struct hl_unix_path *self, int fd, const s
         unlink(address->sun_path);
         return HL_IO;
     }
-    strcpy(self->path, address->sun_path);
+    memcpy(self->path, address->sun_path, sizeof self->path);
     self->device = status.st_dev;
     self->inode = status.st_ino;
     self->bound = true;
@@ -122,7 +122,7 @@ enum hl_status hl_unix_path_listen(struct hl_unix_path *self, const char *path, 
     if (!path[0] || strlen(path) >= sizeof address.sun_path)
         return hl_error_set(error, HL_INVALID, "socket", "the path of a socket has 1 to %d bytes",
                             HL_UNIX_PATH_BYTES - 1);
-    strcpy(address.sun_path, path);
+    memcpy(address.sun_path, path, strlen(path)); /* the rest is NUL */
     int lock = -1;
     enum hl_status status = lock_directory(path, &lock, error);
     if (status != HL_OK)

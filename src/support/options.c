@@ -82,16 +82,30 @@ static const void *const_field_of(const struct hl_options *options, const struct
 
 /* ---- assignment ------------------------------------------------------------------------------------------------- */
 
+/* What a file cannot hold is refused on the command line too, so that every set of options can be printed and read back. */
+static bool fits_a_file(const char *value, size_t length)
+{
+    if (value[0] == ';' || strstr(value, " ;") || value[0] == ' ' || (length > 0 && value[length - 1] == ' '))
+        return false;
+    for (size_t i = 0; i < length; i++)
+        if ((unsigned char)value[i] < 0x20 || value[i] == 0x7f)
+            return false;
+    return true;
+}
+
 static enum hl_status set_text(char *field, const struct option *option, const char *value, struct hl_error *error)
 {
     size_t length = strlen(value);
     if (length >= HL_OPTION_TEXT_BYTES)
         return hl_error_set(error, HL_INVALID, option->name, "%s must be shorter than %d bytes", option->name,
                             HL_OPTION_TEXT_BYTES);
-    for (size_t i = 0; i < length; i++)
-        if ((unsigned char)value[i] < 0x20 || value[i] == 0x7f)
-            return hl_error_set(error, HL_INVALID, option->name, "%s must not hold control characters", option->name);
-    memcpy(field, value, length + 1);
+    if (!fits_a_file(value, length))
+        return hl_error_set(
+            error, HL_INVALID, option->name,
+            "%s must not hold control characters, spaces at its ends, or \";\" at its start or after a space",
+            option->name);
+    memset(field, 0, HL_OPTION_TEXT_BYTES); /* so that equal options are equal bytes */
+    memcpy(field, value, length);
     return HL_OK;
 }
 

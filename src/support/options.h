@@ -13,7 +13,8 @@
 
 #include <headlined/engine.h>
 
-#define HL_OPTION_TEXT_BYTES 1024 /* with its NUL */
+#define HL_OPTION_TEXT_BYTES                                                                                           \
+    160 /* with its NUL; "name = value" has to fit a line, and inih reads no more than 197 bytes */
 
 #define HL_OPTION_FIELD_TEXT(name) char name[HL_OPTION_TEXT_BYTES];
 #define HL_OPTION_FIELD_CHOICE(name) uint64_t name; /* which of the words, from 0 */

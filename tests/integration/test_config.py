@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from conftest import PATIENCE_S, ROOT, elapsed_limit, run
+from daemon import PATIENCE_S, ROOT, elapsed_limit, run
 
 FILES = ROOT / "tests" / "data" / "config"
 

@@ -8,7 +8,7 @@ import threading
 
 import pytest
 
-from conftest import PATIENCE_S, Log, elapsed_limit, run
+from daemon import PATIENCE_S, Log, elapsed_limit, run
 
 
 def test_ready_line_names_what_is_bound(start):
@@ -32,6 +32,18 @@ def test_either_listener_can_be_left_out(start):
     assert tcp_only.client(tcp=True).ask({"op": "ping"})["ok"]
     assert tcp_only.stop() == 0
     assert run("--socket", "none", "--listen", "none").returncode == 2
+
+
+def test_ipv6_is_served_and_named_with_brackets(start):
+    daemon = start.launch(socket_path="none", listen="[::1]:0")
+    if daemon.log.wait_any("ready", "start_failed") == "start_failed":
+        daemon.wait()
+        pytest.skip("no IPv6 on this machine")
+    host, port = daemon.log.wait("ready")["tcp"].rsplit(":", 1)
+    assert host == "[::1]"
+    with socket.create_connection(("::1", int(port))) as connection:
+        connection.sendall(b'{"op":"ping"}\n')
+        assert connection.recv(4096).startswith(b'{"ok":true')
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -150,12 +162,7 @@ def test_of_many_daemons_that_start_at_once_one_gets_the_path(start, folder):
     stale.bind(str(path))
     stale.close()
     daemons = [start.launch(socket_path=path, listen="none") for _ in range(6)]
-    outcomes = []
-    for daemon in daemons:
-        with daemon.log.condition:
-            assert daemon.log.condition.wait_for(
-                lambda d=daemon: d.log.ended or d.log.events("ready") or d.log.events("start_failed"), PATIENCE_S)
-        outcomes.append(bool(daemon.log.events("ready")))
+    outcomes = [daemon.log.wait_any("ready", "start_failed") == "ready" for daemon in daemons]
     assert outcomes.count(True) == 1
     winner = daemons[outcomes.index(True)]
     assert winner.client().ask({"op": "ping"})["ok"]

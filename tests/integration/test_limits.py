@@ -7,7 +7,7 @@ import threading
 
 import pytest
 
-from conftest import HARD_FILES, PATIENCE_S, Client, elapsed_limit
+from daemon import HARD_FILES, PATIENCE_S, Client, elapsed_limit, sanitized
 
 HELLO = b'{"op":"hello","ref":%d}\n' # its answer is some fifty times longer
 
@@ -203,4 +203,22 @@ def test_running_out_of_files_does_not_spin(start):
     for _ in elapsed_limit(PATIENCE_S):
         if inside.stats()["server"]["connections"] == 1:
             break
+    assert daemon.client().ask({"op": "ping"})["ok"]
+
+
+@pytest.mark.skipif(sanitized(), reason="a sanitizer needs address space of its own")
+def test_running_out_of_memory_costs_connections_and_not_the_daemon(start):
+    daemon = start()
+    inside = daemon.client()
+    assert inside.ask({"title": "Old lighthouse shines again", "id": "before"})["ok"]
+    pages = int(pathlib.Path(f"/proc/{daemon.process.pid}/statm").read_text().split()[0])
+    unlimited = resource.prlimit(daemon.process.pid, resource.RLIMIT_AS)
+    resource.prlimit(daemon.process.pid, resource.RLIMIT_AS, (pages * resource.getpagesize(), unlimited[1]))
+    for _ in elapsed_limit(PATIENCE_S): # each holds a read buffer
+        daemon.client().send(b'{"op":"pi')
+        if daemon.log.events("no_memory"):
+            break
+    resource.prlimit(daemon.process.pid, resource.RLIMIT_AS, unlimited)
+    assert inside.ask({"op": "get", "id": "before"})["ok"]
+    assert inside.ask({"title": "Old lighthouse is sold", "id": "after"})["ok"]
     assert daemon.client().ask({"op": "ping"})["ok"]

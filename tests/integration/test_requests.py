@@ -2,11 +2,13 @@
 
 import json
 import signal
+import socket
+import struct
 import threading
 
 import pytest
 
-from conftest import PATIENCE_S, elapsed_limit
+from daemon import PATIENCE_S, elapsed_limit
 
 NESTED = b"[" * 40 + b"]" * 40
 BAD_LINES = {
@@ -206,6 +208,8 @@ def test_client_that_vanishes_leaves_no_trace(daemon):
     for number in range(20):
         client = daemon.client(tcp=number % 2 == 0)
         client.send(b'{"op":"hello"}\n' * 500 + b'{"op":"pi')
+        if number % 4 == 0: # and with a reset instead of an end
+            client.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         client.close()
     for _ in elapsed_limit(PATIENCE_S): # each round trip lets the daemon's loop turn
         if watcher.stats()["server"]["connections"] == 1:

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <unistd.h>
@@ -174,6 +175,17 @@ static void other_files_are_left_alone(void **state)
     close(fd);
 }
 
+/* Whoever holds the directory's lock for good keeps the daemon from starting, but not from saying so. */
+static void locked_directory_is_refused_in_the_end(void **state)
+{
+    const struct place *place = *state;
+    int fd = open(place->folder, O_RDONLY | O_DIRECTORY);
+    assert_true(fd >= 0);
+    assert_int_equal(flock(fd, LOCK_EX), 0);
+    expect_refusal(place->path, HL_IO, "cannot lock the directory");
+    close(fd);
+}
+
 static void impossible_paths_are_refused(void **state)
 {
     const struct place *place = *state;
@@ -191,9 +203,13 @@ static void impossible_paths_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        PLACED(fresh_path_is_taken_and_given_back), PLACED(path_in_use_is_refused),
-        PLACED(busy_listener_is_not_stale),         PLACED(stale_socket_is_replaced),
-        PLACED(other_files_are_left_alone),         PLACED(impossible_paths_are_refused),
+        PLACED(fresh_path_is_taken_and_given_back),
+        PLACED(path_in_use_is_refused),
+        PLACED(busy_listener_is_not_stale),
+        PLACED(stale_socket_is_replaced),
+        PLACED(other_files_are_left_alone),
+        PLACED(impossible_paths_are_refused),
+        PLACED(locked_directory_is_refused_in_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -80,6 +80,10 @@ static void bad_values_are_refused(void **state)
         {"join_threshold", "2.1", "from 0 to 2"},
         {"join_threshold", "nan", "a number"},
         {"socket", "a\nb", "control characters"},
+        {"socket", " a", "spaces at its ends"},
+        {"socket", "a ", "spaces at its ends"},
+        {"socket", ";a", "spaces at its ends"},
+        {"socket", "a ;b", "spaces at its ends"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         struct hl_options options = defaults();

@@ -5,6 +5,7 @@
 
 #include "engine/posting.h"
 #include "engine/story.h"
+#include "engine/window.h"
 
 #include <math.h>
 #include <string.h>
@@ -206,6 +207,8 @@ void hl_candidates_find(struct hl_collection *c, const struct hl_query *query, s
     out->count = 0;
     for (uint32_t i = 0; i < rough.count; i++) {
         uint32_t story = rough.best[i].story;
+        if (hl_window_is_past(c, hl_story_at(c, story)->newest, query->now_ms))
+            continue; /* nobody has come to drop it yet */
         struct hl_candidate candidate = {story, hl_candidate_score(c, query, story)};
         insert(out, HL_CANDIDATES_MAX, candidate);
     }

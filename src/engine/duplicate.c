@@ -5,6 +5,7 @@
 
 #include "engine/store.h"
 #include "engine/tail.h"
+#include "engine/window.h"
 
 #include <string.h>
 
@@ -228,9 +229,15 @@ bool hl_duplicate_is_near(const struct hl_analysis *first, const struct hl_analy
     return !(has_other_direction(first, second) && has_other_direction(second, first));
 }
 
+/* A title to be compared with stored ones. */
+struct subject {
+    const struct hl_query *query;
+    const struct hl_analysis *analysis;
+    struct hl_text guessed;
+};
+
 /* Analyses a stored title again, its tail cut as it would be today. */
-static enum hl_status is_near_to(struct hl_collection *c, const struct hl_analysis *analysis, uint32_t headline,
-                                 bool *near)
+static enum hl_status is_near_to(struct hl_collection *c, const struct subject *subject, uint32_t headline, bool *near)
 {
     const struct hl_headline_record *h = hl_headline_at(c, headline);
     struct hl_text_tools *tools = c->engine->other_text;
@@ -239,37 +246,49 @@ static enum hl_status is_near_to(struct hl_collection *c, const struct hl_analys
     enum hl_status status = hl_text_clean(tools, hl_store_title(h), &clean, NULL);
     if (status != HL_OK)
         return status;
-    clean.length = hl_tail_cut(c, clean, hl_store_source(c, h));
+    struct hl_tail_cut cut = hl_tail_find(c, clean, hl_store_source(c, h));
+    clean.length = cut.length;
     status = hl_text_analyse(tools, clean, hl_store_lang(h), &other);
     if (status == HL_OK)
-        *near = hl_duplicate_is_near(analysis, &other);
+        *near = !hl_tail_differs(subject->guessed, cut.guessed) && hl_duplicate_is_near(subject->analysis, &other);
     return status;
 }
 
-enum hl_status hl_duplicate_search(struct hl_collection *c, const struct hl_query *query,
-                                   const struct hl_analysis *analysis, const struct hl_candidates *candidates,
+/* One story's latest members. */
+static enum hl_status search_story(struct hl_collection *c, const struct subject *subject, uint32_t story, int *checks,
                                    struct hl_nearest *out)
 {
+    uint32_t member = hl_story_at(c, story)->newest;
+    for (int look = 0; look < LOOKS_PER_STORY && member != HL_NONE; look++) {
+        const struct hl_headline_record *h = hl_headline_at(c, member);
+        if (hl_window_is_past(c, member, subject->query->now_ms))
+            break;
+        unsigned bits = hl_fingerprint_distance(&subject->query->fingerprint, &h->fingerprint);
+        if (bits < out->closest_bits) {
+            out->closest = member;
+            out->closest_bits = bits;
+        }
+        bool near = false;
+        if (bits < out->near_bits && (*checks)++ < CHECKS_MAX && is_near_to(c, subject, member, &near) != HL_OK)
+            return HL_NO_MEMORY;
+        if (near) {
+            out->near = member;
+            out->near_bits = bits;
+        }
+        member = h->story_prev;
+    }
+    return HL_OK;
+}
+
+enum hl_status hl_duplicate_search(struct hl_collection *c, const struct hl_query *query,
+                                   const struct hl_analysis *analysis, struct hl_text guessed,
+                                   const struct hl_candidates *candidates, struct hl_nearest *out)
+{
+    struct subject subject = {query, analysis, guessed};
     *out = (struct hl_nearest){HL_NONE, HL_FINGERPRINT_BITS + 1, HL_NONE, (unsigned)c->settings.near_bits + 1};
     int checks = 0;
-    for (uint32_t i = 0; i < candidates->count; i++) {
-        uint32_t member = hl_story_at(c, candidates->best[i].story)->newest;
-        for (int look = 0; look < LOOKS_PER_STORY && member != HL_NONE; look++) {
-            const struct hl_headline_record *h = hl_headline_at(c, member);
-            unsigned bits = hl_fingerprint_distance(&query->fingerprint, &h->fingerprint);
-            if (bits < out->closest_bits) {
-                out->closest = member;
-                out->closest_bits = bits;
-            }
-            bool near = false;
-            if (bits < out->near_bits && checks++ < CHECKS_MAX && is_near_to(c, analysis, member, &near) != HL_OK)
-                return HL_NO_MEMORY;
-            if (near) {
-                out->near = member;
-                out->near_bits = bits;
-            }
-            member = h->story_prev;
-        }
-    }
+    for (uint32_t i = 0; i < candidates->count; i++)
+        if (search_story(c, &subject, candidates->best[i].story, &checks, out) != HL_OK)
+            return HL_NO_MEMORY;
     return HL_OK;
 }

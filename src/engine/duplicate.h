@@ -21,10 +21,13 @@ struct hl_nearest {
     unsigned near_bits;
 };
 
-/* Looks through the latest members of the candidates' stories. Changes nothing but scratch. */
+/*
+ * Looks through the latest members of the candidates' stories. @guessed is the tail that was cut from the title on its looks: another such
+ * tail behind the same words may be other news, and is not near. Changes nothing but scratch.
+ */
 enum hl_status hl_duplicate_search(struct hl_collection *c, const struct hl_query *query,
-                                   const struct hl_analysis *analysis, const struct hl_candidates *candidates,
-                                   struct hl_nearest *out);
+                                   const struct hl_analysis *analysis, struct hl_text guessed,
+                                   const struct hl_candidates *candidates, struct hl_nearest *out);
 
 /* The exact check on two analysed titles. Pure. */
 bool hl_duplicate_is_near(const struct hl_analysis *a, const struct hl_analysis *b);

@@ -28,12 +28,14 @@
 #define COLLECTIONS_MAX_DEFAULT 64
 #define EXPIRE_PER_ADD 4 /* more than one, so that a firehose cannot outrun the window */
 #define ID_MADE_BYTES 24
+#define HL_DIGEST_TEXT_MAX 16384 /* a normalised title and a tail; NFKC can make a title several times longer */
 
 /* One headline on its way through. */
 struct arrival {
     const struct hl_headline *headline;
-    struct hl_collection *c;     /* NULL: a collection that does not exist yet */
-    struct hl_text clean;        /* with its tail */
+    struct hl_collection *c; /* NULL: a collection that does not exist yet */
+    struct hl_text clean;    /* with its tail */
+    struct hl_tail_cut cut;
     struct hl_analysis analysis; /* without */
     struct hl_query query;
     double length; /* of the vector */
@@ -153,10 +155,19 @@ static enum hl_status no_memory(struct hl_error *error)
     return hl_error_set(error, HL_NO_MEMORY, NULL, "out of memory; lower memory_max or the window");
 }
 
+/* SHA-256 of the normalised text; a guessed tail still tells two texts apart. */
 static enum hl_status digest_text(struct hl_engine *engine, struct arrival *a, struct hl_error *error)
 {
+    char text[HL_DIGEST_TEXT_MAX];
+    struct hl_text normal = a->analysis.text, guessed = a->cut.guessed;
     uint8_t bytes[HL_DIGEST_BYTES];
-    if (hl_digest_sha256(engine->digest, a->analysis.text.data, a->analysis.text.length, bytes) != HL_OK)
+    if (guessed.length > 0 && normal.length + 1 + guessed.length <= sizeof text) {
+        memcpy(text, normal.data, normal.length);
+        text[normal.length] = '\n';
+        memcpy(text + normal.length + 1, guessed.data, guessed.length);
+        normal = (struct hl_text){text, normal.length + 1 + guessed.length};
+    }
+    if (hl_digest_sha256(engine->digest, normal.data, normal.length, bytes) != HL_OK)
         return hl_error_set(error, HL_INTERNAL, NULL, "OpenSSL could not compute SHA-256");
     for (int i = 0; i < 2; i++) {
         a->query.digest[i] = 0;
@@ -166,16 +177,14 @@ static enum hl_status digest_text(struct hl_engine *engine, struct arrival *a, s
     return HL_OK;
 }
 
-/* Steps that need no collection, but for the tail, which the collection has learnt. */
 static enum hl_status read_headline(struct hl_engine *engine, struct arrival *a, struct hl_error *error)
 {
     const struct hl_headline *headline = a->headline;
     enum hl_status status = hl_text_clean(engine->text, headline->title, &a->clean, error);
     if (status != HL_OK)
         return status;
-    struct hl_text head = a->clean;
-    if (a->c)
-        head.length = hl_tail_cut(a->c, a->clean, headline->source);
+    a->cut = hl_tail_find(a->c, a->clean, headline->source);
+    struct hl_text head = {a->clean.data, a->cut.length};
     if (hl_text_analyse(engine->text, head, headline->lang, &a->analysis) != HL_OK)
         return no_memory(error);
     if (a->analysis.word_count == 0)
@@ -264,6 +273,11 @@ struct known {
     bool replayed;
 };
 
+static bool is_past(const struct arrival *a, uint32_t headline)
+{
+    return headline != HL_NONE && hl_window_is_past(a->c, headline, a->query.now_ms);
+}
+
 static struct known look_up(const struct arrival *a)
 {
     struct known known = {HL_NONE, HL_NONE, HL_NONE, false};
@@ -271,15 +285,31 @@ static struct known look_up(const struct arrival *a)
         return known;
     if (a->headline->id.length > 0)
         known.same_id = hl_store_find(a->c, a->headline->id);
+    if (is_past(a, known.same_id))
+        known.same_id = HL_NONE;
     if (known.same_id != HL_NONE)
         known.replayed =
             memcmp(hl_headline_at(a->c, known.same_id)->digest, a->query.digest, sizeof a->query.digest) == 0;
     known.original = hl_store_find_text(a->c, a->query.digest);
+    while (is_past(a, known.original))
+        known.original = hl_headline_at(a->c, known.original)->same_next;
     /* Without a source to tell by, another id means another article. */
     bool can_sight = a->headline->source.length > 0 || a->headline->id.length == 0;
     if (known.same_id == HL_NONE && known.original != HL_NONE && can_sight)
         known.sighting = hl_store_find_sighting(a->c, known.original, a->headline->source);
+    if (is_past(a, known.sighting))
+        known.sighting = HL_NONE;
     return known;
+}
+
+/* Drops what the window has let go but nobody has dropped, where this headline would meet it: answers must not depend on ticks. */
+static void drop_past(const struct arrival *a)
+{
+    uint32_t same_id = a->headline->id.length > 0 ? hl_store_find(a->c, a->headline->id) : HL_NONE;
+    if (is_past(a, same_id))
+        hl_window_drop(a->c, same_id);
+    for (uint32_t first; is_past(a, first = hl_store_find_text(a->c, a->query.digest));)
+        hl_window_drop(a->c, first);
 }
 
 /* ---- adding ---- */
@@ -290,6 +320,8 @@ static enum hl_status add_sighting(struct hl_engine *engine, struct arrival *a, 
     if (hl_store_sight(a->c, sighted, a->headline->id, engine->now_ms) != HL_OK)
         return no_memory(error);
     answer_known(a, sighted, HL_VERDICT_EXACT, result);
+    if (a->headline->id.length > 0)
+        result->id = hl_store_stored_id(a->c, a->headline->id);
     result->seq = ++engine->seq;
     a->c->tallies.sightings++;
     a->c->tallies.verdicts[HL_VERDICT_EXACT]++;
@@ -404,7 +436,7 @@ static enum hl_status decide(struct hl_engine *engine, struct arrival *a, const 
         a->placement = (struct hl_placement){.verdict = HL_VERDICT_NEW, .story = HL_NONE, .duplicate = HL_NONE};
         return HL_OK;
     }
-    if (hl_place_decide(a->c, &a->query, &a->analysis, known->original, &a->placement) != HL_OK) {
+    if (hl_place_decide(a->c, &a->query, &a->analysis, a->cut.guessed, known->original, &a->placement) != HL_OK) {
         if (learn)
             hl_vector_forget(a->c, &a->query);
         return no_memory(error);
@@ -422,24 +454,33 @@ static enum hl_status begin(struct hl_engine *engine, struct arrival *a, int64_t
     return read_headline(engine, a, error);
 }
 
-static enum hl_status add(struct hl_engine *engine, const struct hl_headline *headline, int64_t now_ms,
-                          struct hl_result *result, struct hl_error *error)
+/*
+ * Expiry comes after all that can be refused and before anything is looked up, so that the answer does not depend on when somebody ticked and
+ * what the result borrows stays. Want of memory does not undo it: what it drops is due whether a headline comes or not.
+ */
+enum hl_status hl_engine_add(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms,
+                             struct hl_result *result, struct hl_error *error)
 {
     struct arrival a;
     a.headline = headline;
-    enum hl_status status = begin(engine, &a, now_ms, error);
+    enum hl_status status = hl_input_check(headline, error);
+    if (status == HL_OK)
+        status = begin(engine, &a, now_ms, error);
     if (status == HL_OK && !a.c)
         status = hl_collection_create(engine, headline->collection, &a.c, error);
     if (status != HL_OK)
         return status;
+    int64_t before_ms = engine->now_ms;
+    engine->now_ms = a.query.now_ms;
+    hl_window_expire(engine, EXPIRE_PER_ADD);
+    drop_past(&a);
     struct known known = look_up(&a);
     if (known.replayed) {
         answer_known(&a, known.same_id, HL_VERDICT_REPLAYED, result);
+        result->id = hl_store_stored_id(a.c, headline->id);
         a.c->tallies.verdicts[HL_VERDICT_REPLAYED]++;
         return HL_OK;
     }
-    int64_t before_ms = engine->now_ms;
-    engine->now_ms = a.query.now_ms;
     if (known.sighting != HL_NONE) {
         status = add_sighting(engine, &a, known.sighting, result, error);
     } else {
@@ -450,20 +491,6 @@ static enum hl_status add(struct hl_engine *engine, const struct hl_headline *he
     if (status != HL_OK)
         engine->now_ms = before_ms;
     return status;
-}
-
-/*
- * Expiry comes first, so that what the result borrows stays. It is not undone when the headline is then refused: what it drops is due
- * whether a headline comes or not.
- */
-enum hl_status hl_engine_add(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms,
-                             struct hl_result *result, struct hl_error *error)
-{
-    enum hl_status status = hl_input_check(headline, error);
-    if (status != HL_OK)
-        return status;
-    hl_window_expire(engine, EXPIRE_PER_ADD);
-    return add(engine, headline, now_ms, result, error);
 }
 
 enum hl_status hl_engine_check(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms,
@@ -488,7 +515,9 @@ enum hl_status hl_engine_check(hl_engine *engine, const struct hl_headline *head
         if (a.placement.story != HL_NONE)
             answer_story(a.c, a.placement.story, result);
     }
-    result->id = headline->id;
+    if (headline->id.length > 0)
+        memcpy(engine->checked_id, headline->id.data, headline->id.length);
+    result->id = (struct hl_text){engine->checked_id, headline->id.length};
     result->seq = 0;
     return HL_OK;
 }
@@ -500,9 +529,10 @@ enum hl_status hl_engine_remove(hl_engine *engine, struct hl_text collection, st
 {
     struct hl_collection *c = hl_collection_find(engine, collection);
     uint32_t headline = c ? hl_store_find(c, id) : HL_NONE;
-    if (headline == HL_NONE)
+    now_ms = now_ms > engine->now_ms ? now_ms : engine->now_ms;
+    if (headline == HL_NONE || hl_window_is_past(c, headline, now_ms))
         return hl_error_set(error, HL_NOT_FOUND, "id", "there is no live headline with this id");
-    engine->now_ms = now_ms > engine->now_ms ? now_ms : engine->now_ms;
+    engine->now_ms = now_ms;
     engine->seq++;
     hl_window_drop(c, headline);
     c->tallies.removed++;

@@ -55,12 +55,13 @@ static void take_near(const struct hl_collection *c, const struct hl_query *quer
 }
 
 enum hl_status hl_place_decide(struct hl_collection *c, const struct hl_query *query,
-                               const struct hl_analysis *analysis, uint32_t original, struct hl_placement *out)
+                               const struct hl_analysis *analysis, struct hl_text guessed, uint32_t original,
+                               struct hl_placement *out)
 {
     struct hl_nearest nearest = {HL_NONE, 0, HL_NONE, 0};
     out->duplicate = HL_NONE;
     hl_candidates_find(c, query, &out->candidates);
-    if (original == HL_NONE && hl_duplicate_search(c, query, analysis, &out->candidates, &nearest) != HL_OK)
+    if (original == HL_NONE && hl_duplicate_search(c, query, analysis, guessed, &out->candidates, &nearest) != HL_OK)
         return HL_NO_MEMORY;
     decide_by_score(c, out);
     out->has_distance = nearest.closest != HL_NONE;

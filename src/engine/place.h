@@ -18,12 +18,13 @@ struct hl_placement {
 };
 
 /*
- * Decides. @original is the headline with the same text, or HL_NONE. An exact duplicate follows its original as long as the original's story
+ * Decides. @guessed: see hl_duplicate_search. @original is the headline with the same text, or HL_NONE. An exact duplicate follows its original as long as the original's story
  * is recent enough; everything else joins the best story if best - rival_weight * second best reaches join_threshold. It is called near
  * when the story it joins holds a near duplicate, so that the two never stand in different stories.
  * Changes nothing but scratch. HL_NO_MEMORY.
  */
 enum hl_status hl_place_decide(struct hl_collection *c, const struct hl_query *query,
-                               const struct hl_analysis *analysis, uint32_t original, struct hl_placement *out);
+                               const struct hl_analysis *analysis, struct hl_text guessed, uint32_t original,
+                               struct hl_placement *out);
 
 #endif

@@ -224,6 +224,7 @@ struct hl_engine {
     uint64_t seq;
     uint64_t next_story;
     int64_t now_ms;
+    char checked_id[HL_ID_MAX_BYTES]; /* what the result of the last check borrows */
     hl_observer observer;
     void *observer_context;
 };

@@ -160,6 +160,15 @@ uint32_t hl_store_find(const struct hl_collection *c, struct hl_text id)
     return alias == HL_NONE ? HL_NONE : ((const struct hl_alias_record *)hl_slab_at(&c->aliases, alias))->headline;
 }
 
+struct hl_text hl_store_stored_id(const struct hl_collection *c, struct hl_text id)
+{
+    uint32_t found = hl_index_find(c->id_index, hash_text(c, id), id_equal, c, &id);
+    if (found != HL_NONE)
+        return hl_store_id(hl_headline_at(c, found));
+    const struct hl_alias_record *alias = hl_slab_at(&c->aliases, find_alias(c, id));
+    return (struct hl_text){alias->text, alias->length};
+}
+
 static void alias_free(struct hl_collection *c, uint32_t index)
 {
     struct hl_alias_record *alias = hl_slab_at(&c->aliases, index);

@@ -27,6 +27,9 @@ void hl_store_drop(struct hl_collection *c, uint32_t headline);
 /* The live headline with this id or alias, or HL_NONE. */
 uint32_t hl_store_find(const struct hl_collection *c, struct hl_text id);
 
+/* The stored bytes of an id that hl_store_find finds: the headline's own, or the alias. */
+struct hl_text hl_store_stored_id(const struct hl_collection *c, struct hl_text id);
+
 /* The first live headline with this text, or HL_NONE. */
 uint32_t hl_store_find_text(const struct hl_collection *c, const uint64_t digest[2]);
 

@@ -83,25 +83,49 @@ static bool is_known(const struct hl_collection *c, struct hl_text tail)
     return index != HL_NONE && ((const struct hl_tail_record *)hl_slab_at(&c->tails, index))->heads >= HEADS_KNOWN;
 }
 
-/* An outlet's name is short and stands behind a full title. */
-static bool looks_like_outlet(struct hl_text whole, struct hl_text tail)
+static bool is_letter(char byte)
 {
-    return count_characters(tail) <= SHAPE_CHARACTERS_MAX && count_characters(whole) > SHAPE_TITLE_MIN;
+    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte & 0x80);
 }
 
-size_t hl_tail_cut(const struct hl_collection *c, struct hl_text clean, struct hl_text source)
+/* Names begin with a capital, or are of a script or a feed without them. */
+static bool begins_small(struct hl_text text)
 {
-    struct hl_text left = clean;
+    return text.data[0] >= 'a' && text.data[0] <= 'z';
+}
+
+/* An outlet's name is short, stands behind a full title, holds no number and does not begin smaller than the title. */
+static bool looks_like_outlet(struct hl_text whole, struct hl_text tail)
+{
+    if (count_characters(tail) > SHAPE_CHARACTERS_MAX || count_characters(whole) <= SHAPE_TITLE_MIN)
+        return false;
+    for (size_t i = 0; i < tail.length; i++)
+        if (tail.data[i] >= '0' && tail.data[i] <= '9')
+            return false;
+    return is_letter(tail.data[0]) && (!begins_small(tail) || begins_small(whole));
+}
+
+struct hl_tail_cut hl_tail_find(const struct hl_collection *c, struct hl_text clean, struct hl_text source)
+{
+    struct hl_tail_cut cut = {clean.length, {NULL, 0}};
     for (int cuts = 0; cuts < CUTS_MAX; cuts++) {
+        struct hl_text left = {clean.data, cut.length}, tail;
         size_t head;
-        struct hl_text tail;
         if (!find_tail(left, &head, &tail))
             break;
-        if (!same_folded(tail, source) && !is_known(c, tail) && (cuts > 0 || !looks_like_outlet(left, tail)))
-            break;
-        left.length = head;
+        if (!same_folded(tail, source) && !(c && is_known(c, tail))) {
+            if (cuts > 0 || !looks_like_outlet(left, tail))
+                break;
+            cut.guessed = tail;
+        }
+        cut.length = head;
     }
-    return left.length;
+    return cut;
+}
+
+bool hl_tail_differs(struct hl_text a, struct hl_text b)
+{
+    return a.length > 0 && b.length > 0 && !same_folded(a, b);
 }
 
 static void forget(struct hl_collection *c, uint32_t index)

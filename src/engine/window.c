@@ -17,14 +17,18 @@ void hl_window_drop(struct hl_collection *c, uint32_t headline)
     hl_store_drop(c, headline);
 }
 
+bool hl_window_is_past(const struct hl_collection *c, uint32_t headline, int64_t now_ms)
+{
+    double age_ms = (double)(now_ms - hl_headline_at(c, headline)->last_seen_ms);
+    return c->settings.window_age_s > 0 && age_ms > c->settings.window_age_s * 1000;
+}
+
 /* The tally to count the oldest headline of @c under if it is due, else NULL. */
 static uint64_t *due(struct hl_collection *c)
 {
     if (c->window.first == HL_NONE)
         return NULL;
-    const struct hl_headline_record *oldest = hl_headline_at(c, c->window.first);
-    double age_ms = (double)(c->engine->now_ms - oldest->last_seen_ms);
-    if (c->settings.window_age_s > 0 && age_ms > c->settings.window_age_s * 1000)
+    if (hl_window_is_past(c, c->window.first, c->engine->now_ms))
         return &c->tallies.expired_age;
     if (c->headlines.live > c->settings.window_headlines)
         return &c->tallies.expired_count;

@@ -8,6 +8,9 @@
 
 #include "engine/state.h"
 
+/* True when @headline has passed the age of the window at @now_ms, though nobody has come to drop it yet. */
+bool hl_window_is_past(const struct hl_collection *c, uint32_t headline, int64_t now_ms);
+
 /* Takes @headline out of its story and the store, ending the story if it was its last. */
 void hl_window_drop(struct hl_collection *c, uint32_t headline);
 

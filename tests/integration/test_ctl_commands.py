@@ -6,6 +6,7 @@ import re
 import pytest
 
 import ctl
+from daemon import ROOT
 
 COMMANDS = ["ping", "hello", "add", "check", "get", "remove", "load", "stories", "story", "stats", "cluster", "eval",
             "fingerprint"]
@@ -143,3 +144,13 @@ def test_fingerprints():
     out, _ = ctl.run("fingerprint", "--json", "Zürich")
     assert json.loads(out)["title"] == "Zürich"
     ctl.run("fingerprint", "...", code=ctl.FAILED)
+
+
+def test_the_manual_names_every_command_and_option():
+    manual = (ROOT / "src" / "cmd" / "headlinectl.1").read_text()
+    named = set(re.findall(r"Fl Fl (\S+)", manual))
+    for command in COMMANDS:
+        assert f".It Cm {command}" in manual
+        out, _ = ctl.run(command, "--help")
+        options = set(re.findall(r"^  --(\S+)", out, re.M))
+        assert options and options <= named, (command, options - named)

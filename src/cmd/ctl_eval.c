@@ -301,7 +301,9 @@ static enum ctl_exit eval_files(const struct ctl *ctl, const struct eval *eval, 
 {
     struct scored *all = calloc(count, sizeof *all);
     struct hl_error error = {.message = "out of memory"};
-    enum ctl_exit code = all ? CTL_OK : ctl_fail(CTL_FAILED, &error);
+    enum ctl_exit code = CTL_OK;
+    if (!all)
+        return ctl_fail(CTL_FAILED, &error);
     for (size_t i = 0; i < count && code == CTL_OK; i++) {
         if (eval_file(eval, paths[i], &all[i], &error) != HL_OK) {
             code = ctl_fail(CTL_FAILED, &error);

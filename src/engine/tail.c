@@ -83,26 +83,10 @@ static bool is_known(const struct hl_collection *c, struct hl_text tail)
     return index != HL_NONE && ((const struct hl_tail_record *)hl_slab_at(&c->tails, index))->heads >= HEADS_KNOWN;
 }
 
-static bool is_letter(char byte)
-{
-    return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte & 0x80);
-}
-
-/* Names begin with a capital, or are of a script or a feed without them. */
-static bool begins_small(struct hl_text text)
-{
-    return text.data[0] >= 'a' && text.data[0] <= 'z';
-}
-
-/* An outlet's name is short, stands behind a full title, holds no number and does not begin smaller than the title. */
+/* An outlet's name is short and stands behind a full title. So may news: see hl_tail_cut.guessed. */
 static bool looks_like_outlet(struct hl_text whole, struct hl_text tail)
 {
-    if (count_characters(tail) > SHAPE_CHARACTERS_MAX || count_characters(whole) <= SHAPE_TITLE_MIN)
-        return false;
-    for (size_t i = 0; i < tail.length; i++)
-        if (tail.data[i] >= '0' && tail.data[i] <= '9')
-            return false;
-    return is_letter(tail.data[0]) && (!begins_small(tail) || begins_small(whole));
+    return count_characters(tail) <= SHAPE_CHARACTERS_MAX && count_characters(whole) > SHAPE_TITLE_MIN;
 }
 
 struct hl_tail_cut hl_tail_find(const struct hl_collection *c, struct hl_text clean, struct hl_text source)

@@ -89,19 +89,18 @@ static bool labels_fill(struct labels *labels, const struct ctl_rows *rows, cons
     return true;
 }
 
-static enum hl_status evaluate_labels(const struct labels *labels, const char *path, struct scored *out,
-                                      struct hl_error *error)
+static enum hl_status evaluate_labels(const struct labels *labels, struct scored *out, struct hl_error *error)
 {
     if (labels->count == 0)
-        return hl_error_set(error, HL_INVALID, "story", "%.150s: no row has a label (\"story\")", path);
+        return hl_error_set(error, HL_INVALID, "story", "%.150s: no row has a label (\"story\")", out->file);
     enum hl_status status = hl_evaluate(labels->gold, labels->end, labels->count, &out->end);
     if (status == HL_OK)
         status = hl_evaluate(labels->gold, labels->arrival, labels->count, &out->arrival);
     return status == HL_OK ? HL_OK : hl_error_set(error, status, NULL, "%s", hl_status_message(status));
 }
 
-static enum hl_status score(const struct ctl_rows *rows, const struct ctl_run *run, const char *path,
-                            struct scored *out, struct hl_error *error)
+static enum hl_status score(const struct ctl_rows *rows, const struct ctl_run *run, struct scored *out,
+                            struct hl_error *error)
 {
     struct hl_memory memory;
     hl_memory_init(&memory, NULL);
@@ -109,10 +108,9 @@ static enum hl_status score(const struct ctl_rows *rows, const struct ctl_run *r
     struct labels labels;
     bool filled = labels_allocate(&labels, rows->count) && index && labels_fill(&labels, rows, run, index);
     enum hl_status status =
-        filled ? evaluate_labels(&labels, path, out, error) : hl_error_set(error, HL_NO_MEMORY, NULL, "out of memory");
+        filled ? evaluate_labels(&labels, out, error) : hl_error_set(error, HL_NO_MEMORY, NULL, "out of memory");
     labels_clear(&labels);
     hl_index_destroy(index);
-    out->file = path;
     out->headlines = rows->count;
     out->merges = run->merges;
     out->splits = run->splits;
@@ -276,8 +274,10 @@ struct eval {
     uint64_t shuffle_seed; /* NO_SHUFFLE: the file's own order */
 };
 
-static enum hl_status eval_file(const struct eval *eval, const char *path, struct scored *out, struct hl_error *error)
+/* Scores the file that @out names. */
+static enum hl_status eval_file(const struct eval *eval, struct scored *out, struct hl_error *error)
 {
+    const char *path = out->file;
     struct ctl_rows rows = {.rows = NULL};
     struct ctl_run run = {.outcomes = NULL};
     enum hl_status status = ctl_rows_read(&rows, path, error);
@@ -286,7 +286,7 @@ static enum hl_status eval_file(const struct eval *eval, const char *path, struc
     if (status == HL_OK)
         status = ctl_run(&rows, path, &eval->settings, &run, error);
     if (status == HL_OK)
-        status = score(&rows, &run, path, out, error);
+        status = score(&rows, &run, out, error);
     if (rows.rejected > 0)
         ctl_complain("%s: %llu lines are no headlines", path, (unsigned long long)rows.rejected);
     if (run.refused > 0)
@@ -305,7 +305,8 @@ static enum ctl_exit eval_files(const struct ctl *ctl, const struct eval *eval, 
     if (!all)
         return ctl_fail(CTL_FAILED, &error);
     for (size_t i = 0; i < count && code == CTL_OK; i++) {
-        if (eval_file(eval, paths[i], &all[i], &error) != HL_OK) {
+        all[i].file = paths[i];
+        if (eval_file(eval, &all[i], &error) != HL_OK) {
             code = ctl_fail(CTL_FAILED, &error);
         } else if (ctl->json) {
             struct hl_buffer out;

@@ -157,30 +157,33 @@ static struct overlap overlap_with(const struct hl_query *query, const struct hl
     return overlap;
 }
 
-/* Integers, so that the compiler may add them in any order. A product stays below 2^30, sixteen of them below 2^34. */
-static int64_t product_of_sums(const int16_t *restrict a, const int16_t *restrict b)
+/*
+ * The length that the sum of the members' unit vectors has, from the length of the sum of their signs. Two vectors at angle t agree in
+ * all but t / pi of their signs, so that a mean cosine of the signs r means one of sin(pi r / 2) of the vectors (Charikar 2002).
+ */
+static double length_of_sum(double headlines, double signs_square)
 {
-    int64_t product = 0;
-    for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++)
-        product += (int32_t)a[bit] * b[bit];
-    return product;
+    double pairs = headlines * (headlines - 1);
+    double r = pairs > 0 ? (signs_square / HL_FINGERPRINT_BITS - headlines) / pairs : 0;
+    double cosine = r * (1.5708 - 0.5708 * r * r);
+    double square = headlines + pairs * cosine;
+    return sqrt(square > 1 ? square : 1);
 }
 
-/* Cosine of the headline's live sums with the story's signs. */
+/* Estimated cosine of the headline's live sums with the sum of the members' vectors, of which only signs are kept. */
 static double sums_cosine(const struct hl_collection *c, const struct hl_query *query, const struct hl_story_record *s)
 {
-    int64_t product = 0, square = HL_FINGERPRINT_BITS;
+    const double sign_shrink = 0.7979; /* sqrt(2 / pi): the mean of a normal variable times its sign */
+    int64_t product;
+    double length = 1;
     if (s->signs) {
-        product = product_of_sums(query->sums.live, s->signs);
-        square = product_of_sums(s->signs, s->signs);
-    } else {
-        const struct hl_fingerprint *f = &hl_headline_at(c, s->oldest)->fingerprint;
-        int32_t set = 0; /* the sums at the set bits count once, those at the others are taken away */
-        for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++)
-            set += query->sums.live[bit] & -(int32_t)(f->word[bit / 64] >> (bit % 64) & 1);
-        product = 2 * (int64_t)set - query->sums_total;
+        product = hl_sums_product(query->sums.live, s->signs);
+        length = length_of_sum(s->headlines, (double)s->signs_square);
+    } else { /* sums at set bits count once, those at the others are taken away */
+        const struct hl_headline_record *only = hl_headline_at(c, s->oldest);
+        product = 2 * hl_sums_at_bits(query->sums.live, &only->fingerprint) - query->sums_total;
     }
-    double norms = sqrt((double)square) * query->sums_norm;
+    double norms = sign_shrink * 16 * length * query->sums_norm;
     return norms > 0 ? (double)product / norms : 0;
 }
 

@@ -131,6 +131,8 @@ static const struct gram_slot *find_gram(struct hl_grams *grams, uint64_t gram)
 
 /* Sixteen sums at a time: vector types of gcc and clang, which become whatever the processor has. */
 typedef uint16_t lanes __attribute__((vector_size(32)));
+typedef int16_t signed_lanes __attribute__((vector_size(32)));
+typedef int32_t wide_lanes __attribute__((vector_size(64)));
 
 static const lanes bit_of_lane = {1U << 0, 1U << 1, 1U << 2,  1U << 3,  1U << 4,  1U << 5,  1U << 6,  1U << 7,
                                   1U << 8, 1U << 9, 1U << 10, 1U << 11, 1U << 12, 1U << 13, 1U << 14, 1U << 15};
@@ -280,4 +282,33 @@ void hl_grams_sign(const struct hl_gram_sums *sums, struct hl_fingerprint *out)
             bits |= (uint64_t)(sums->frozen[word * 64 + bit] > 0) << bit;
         out->word[word] = bits;
     }
+}
+
+HL_CLONES int64_t hl_sums_product(const int16_t a[HL_FINGERPRINT_BITS], const int16_t b[HL_FINGERPRINT_BITS])
+{
+    int64_t product = 0;
+    for (int at = 0; at < HL_FINGERPRINT_BITS; at += LANES) {
+        wide_lanes part = {0};
+        for (int lane = 0; lane < LANES;
+             lane++) /* a factor is below 2^15: a product fits, and no lane is added to twice */
+            part[lane] = a[at + lane] * b[at + lane];
+        for (int lane = 0; lane < LANES; lane++)
+            product += part[lane];
+    }
+    return product;
+}
+
+HL_CLONES int64_t hl_sums_at_bits(const int16_t sums[HL_FINGERPRINT_BITS], const struct hl_fingerprint *fingerprint)
+{
+    wide_lanes total = {0};
+    for (int word = 0; word < HL_FINGERPRINT_BITS / LANES; word++) {
+        lanes value = (lanes){0} + (uint16_t)(fingerprint->word[word / 4] >> (word % 4 * LANES)), some;
+        memcpy(&some, sums + word * LANES, sizeof some);
+        signed_lanes chosen = (signed_lanes)(some & (lanes)((value & bit_of_lane) != 0));
+        total += __builtin_convertvector(chosen, wide_lanes);
+    }
+    int64_t sum = 0;
+    for (int lane = 0; lane < LANES; lane++)
+        sum += total[lane];
+    return sum;
 }

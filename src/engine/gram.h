@@ -52,4 +52,10 @@ void hl_gram_counts_add(struct hl_gram_counts *counts, const struct hl_gram_sums
 /* The signs of the frozen sums: bit 1 where a sum is above 0. */
 void hl_grams_sign(const struct hl_gram_sums *sums, struct hl_fingerprint *out);
 
+/* Product of two vectors of sums. */
+int64_t hl_sums_product(const int16_t a[HL_FINGERPRINT_BITS], const int16_t b[HL_FINGERPRINT_BITS]);
+
+/* What the sums come to at the set bits of @fingerprint. */
+int64_t hl_sums_at_bits(const int16_t sums[HL_FINGERPRINT_BITS], const struct hl_fingerprint *fingerprint);
+
 #endif

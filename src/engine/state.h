@@ -106,6 +106,7 @@ struct hl_story_record {
     void *terms;    /* owned: uint32_t feature[], int32_t weight[], uint16_t holders[]; NULL while headlines == 1 */
     int16_t *signs; /* owned: HL_FINGERPRINT_BITS sums of the members' fingerprint bits as -1 and +1; NULL likewise */
     int64_t square; /* sum of squared term weights */
+    int64_t signs_square; /* of the signs, while there are any */
     uint64_t id;
     uint64_t active_seq; /* the input that last made it grow or change shape: the order of its list */
     int64_t active_ms;   /* when that was */

@@ -15,7 +15,7 @@
 
 #define TERM_BYTES (sizeof(uint32_t) + sizeof(int32_t) + sizeof(uint16_t))
 #define SIGNS_BYTES (HL_FINGERPRINT_BITS * sizeof(int16_t))
-#define OUTGROWN_MIN 4       /* headlines from which a younger story may keep its id... */
+#define OUTGROWN_MIN 3       /* headlines from which a younger story may keep its id... */
 #define OUTGROWN_TIMES 2     /* ...if it has this many times as many as the older one */
 #define RETIRE_HALF_LIVES 10 /* after which no score survives decay */
 #define RESCAN_MAX 64        /* members scanned to find a story's span again after a removal */
@@ -116,6 +116,7 @@ static bool signs_make(struct hl_collection *c, uint32_t story)
     for (uint32_t m = s->oldest; m != HL_NONE; m = hl_headline_at(c, m)->story_next)
         signs_add(signs, &hl_headline_at(c, m)->fingerprint, 1);
     s->signs = signs;
+    s->signs_square = hl_sums_product(signs, signs);
     return true;
 }
 
@@ -600,8 +601,10 @@ void hl_story_add(struct hl_collection *c, uint32_t story, uint32_t headline)
         vector_found(c, story, h);
     else
         vector_add(c, story, h);
-    if (s->signs)
+    if (s->signs) {
         signs_add(s->signs, &h->fingerprint, 1);
+        s->signs_square = hl_sums_product(s->signs, s->signs);
+    }
     c->size += s->headlines == 0 ? HL_DF_ONE : hl_df_again(c);
     s->headlines++;
     if (s->headlines == 2)
@@ -620,8 +623,10 @@ void hl_story_remove(struct hl_collection *c, uint32_t story, uint32_t headline)
         vector_remove(c, story, h);
     else
         vector_unfound(c, story, h);
-    if (s->signs)
+    if (s->signs) {
         signs_add(s->signs, &h->fingerprint, -1);
+        s->signs_square = hl_sums_product(s->signs, s->signs);
+    }
     s->headlines--;
     if (s->headlines == 1)
         c->stories_multiple--;
@@ -717,6 +722,7 @@ static void absorb_members(struct hl_collection *c, uint32_t into, uint32_t from
         member_link(c, s, m);
         m = next;
     }
+    s->signs_square = hl_sums_product(s->signs, s->signs);
 }
 
 /*

@@ -73,7 +73,7 @@ const struct hl_setting_info *hl_settings_info(size_t *count);
 
 /* All memory of an engine comes from here. Sizes are passed back, so that an allocator can account without headers. */
 struct hl_allocator {
-    void *(*allocate)(void *context, size_t bytes); /* NULL on failure; @bytes > 0 */
+    void *(*allocate)(void *context, size_t bytes);                                  /* NULL on failure; @bytes > 0 */
     void *(*resize)(void *context, void *block, size_t old_bytes, size_t new_bytes); /* as realloc; both > 0 */
     void (*release)(void *context, void *block, size_t bytes);
     void *context;
@@ -101,12 +101,12 @@ void hl_engine_destroy(hl_engine *engine);
 /* ---- headlines in --------------------------------------------------------------------------------------------- */
 
 struct hl_headline {
-    struct hl_text title;      /* required */
-    struct hl_text id;         /* optional; the engine makes one ("~" and a number) when empty; may not begin with "~" */
-    struct hl_text source;     /* optional: name of the outlet or feed */
-    struct hl_text url;        /* optional */
-    struct hl_text lang;       /* optional: BCP 47 tag such as "en" or "pt-BR"; guessed when empty */
-    struct hl_text summary;    /* optional */
+    struct hl_text title;   /* required */
+    struct hl_text id;      /* optional; the engine makes one ("~" and a number) when empty; may not begin with "~" */
+    struct hl_text source;  /* optional: name of the outlet or feed */
+    struct hl_text url;     /* optional */
+    struct hl_text lang;    /* optional: BCP 47 tag such as "en" or "pt-BR"; guessed when empty */
+    struct hl_text summary; /* optional */
     struct hl_text collection; /* optional: "default" when empty; letters, digits, "-", "_", "." */
     int64_t published_ms;      /* optional: HL_TIME_NONE; a date in the future of now_ms is read as now_ms */
 };
@@ -126,15 +126,17 @@ const char *hl_verdict_name(enum hl_verdict verdict);
 
 struct hl_result {
     enum hl_verdict verdict;
-    uint64_t seq;               /* number of this input in the engine's order; 0 from hl_engine_check */
-    struct hl_text id;          /* the given or made id; "" from hl_engine_check when none was given */
-    uint64_t story;             /* id of its story; 0 from hl_engine_check when it would found one */
-    uint64_t story_headlines;   /* live headlines of that story, this one included when stored */
+    uint64_t seq;                /* number of this input in the engine's order; 0 from hl_engine_check */
+    struct hl_text id;           /* the given or made id; "" from hl_engine_check when none was given */
+    uint64_t story;              /* id of its story; 0 from hl_engine_check when it would found one */
+    uint64_t story_headlines;    /* live headlines of that story, this one included when stored */
     struct hl_text duplicate_of; /* id of the original for exact and near; else length 0 */
-    unsigned distance_bits;     /* fingerprint distance to duplicate_of, else to the most similar live headline looked at */
-    bool has_distance;          /* false when there was nothing to compare with */
-    double similarity;          /* 0..1: 1 for exact; for near and related the score that decided; for new the best score refused */
-    bool sighting; /* exact, from the same source (or with neither source nor id): counted, its id kept as an alias, nothing else stored */
+    unsigned distance_bits; /* fingerprint distance to duplicate_of, else to the most similar live headline looked at */
+    bool has_distance;      /* false when there was nothing to compare with */
+    /* 0..1: 1 for exact; for near and related the score that decided; for new the best score refused */
+    double similarity;
+    /* exact, from the same source (or with neither source nor id): counted, its id kept as an alias, nothing else stored */
+    bool sighting;
     struct hl_fingerprint fingerprint;
 };
 
@@ -165,13 +167,13 @@ bool hl_engine_tick(hl_engine *engine, int64_t now_ms, unsigned budget);
 /* ---- what happens inside, for those who follow it --------------------------------------------------------------- */
 
 enum hl_event_kind {
-    HL_EVENT_STORY_CREATED,   /* story */
-    HL_EVENT_HEADLINE_JOINED, /* seq, story: also for the founding headline */
-    HL_EVENT_STORY_MERGED,    /* story was absorbed by other_story and now redirects there */
-    HL_EVENT_STORY_SPLIT,     /* other_story left story; its headlines follow as HEADLINE_MOVED */
-    HL_EVENT_HEADLINE_MOVED,  /* seq went from story to other_story */
+    HL_EVENT_STORY_CREATED,    /* story */
+    HL_EVENT_HEADLINE_JOINED,  /* seq, story: also for the founding headline */
+    HL_EVENT_STORY_MERGED,     /* story was absorbed by other_story and now redirects there */
+    HL_EVENT_STORY_SPLIT,      /* other_story left story; its headlines follow as HEADLINE_MOVED */
+    HL_EVENT_HEADLINE_MOVED,   /* seq went from story to other_story */
     HL_EVENT_HEADLINE_EXPIRED, /* seq left story: expired, removed or replaced */
-    HL_EVENT_STORY_EXPIRED    /* story has no live headline left */
+    HL_EVENT_STORY_EXPIRED     /* story has no live headline left */
 };
 
 struct hl_event {
@@ -192,7 +194,7 @@ struct hl_headline_view {
     uint64_t seq;
     struct hl_text id, title, source, url, lang, summary, collection; /* lang: as given, else as guessed, else "" */
     int64_t received_ms;
-    int64_t published_ms;        /* HL_TIME_NONE when not given */
+    int64_t published_ms; /* HL_TIME_NONE when not given */
     uint64_t story;
     enum hl_verdict verdict;     /* as answered on arrival */
     struct hl_text duplicate_of; /* id, as answered on arrival, if it is still live; else length 0 */
@@ -209,11 +211,11 @@ struct hl_story_view {
     uint64_t story;
     uint64_t redirected_from; /* the id asked for, when it was absorbed; else 0 */
     struct hl_text collection;
-    uint64_t headlines; /* live headlines stored */
-    uint64_t sightings; /* further polls counted on them */
-    uint32_t sources;   /* distinct known sources among the live headlines (counted up to 64) */
+    uint64_t headlines;        /* live headlines stored */
+    uint64_t sightings;        /* further polls counted on them */
+    uint32_t sources;          /* distinct known sources among the live headlines (counted up to 64) */
     int64_t first_ms, last_ms; /* received time of the first and the last live headline */
-    double trending;    /* arrivals with decay, at now_ms */
+    double trending;           /* arrivals with decay, at now_ms */
     struct hl_headline_view representative;
     struct hl_headline_view first; /* by observed arrival */
 };
@@ -287,13 +289,13 @@ enum hl_status hl_engine_stories(hl_engine *engine, const struct hl_story_query 
                                  bool *truncated, struct hl_error *error);
 
 struct hl_engine_stats {
-    uint64_t seq;        /* inputs accepted so far */
-    uint64_t headlines;  /* live, stored */
-    uint64_t stories;    /* live */
+    uint64_t seq;              /* inputs accepted so far */
+    uint64_t headlines;        /* live, stored */
+    uint64_t stories;          /* live */
     uint64_t stories_multiple; /* live, of two or more headlines */
     uint64_t collections;
-    uint64_t features;   /* words and pairs in the vocabularies */
-    uint64_t memory_bytes; /* held from the allocator */
+    uint64_t features;                   /* words and pairs in the vocabularies */
+    uint64_t memory_bytes;               /* held from the allocator */
     uint64_t verdicts[HL_VERDICT_COUNT]; /* answered by hl_engine_add since creation */
     uint64_t sightings, removed;
     uint64_t expired_age, expired_count, expired_memory;

@@ -54,8 +54,8 @@ const char *hl_status_message(enum hl_status status);
  * `return hl_error_set(error, HL_INVALID, "title", "the title is empty: send 1 to %d bytes", max);`.
  * @field may be NULL. Copies everything; truncates at a UTF-8 boundary.
  */
-enum hl_status hl_error_set(struct hl_error *error, enum hl_status status, const char *field,
-                            const char *format, ...) __attribute__((format(printf, 4, 5)));
+enum hl_status hl_error_set(struct hl_error *error, enum hl_status status, const char *field, const char *format, ...)
+    __attribute__((format(printf, 4, 5)));
 
 #ifdef __cplusplus
 }

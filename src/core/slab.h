@@ -18,12 +18,12 @@ struct hl_slab {
     unsigned chunk_bits;      /* 1..24 */
     uint32_t chunk_count;     /* slots of chunks[] in use */
     uint32_t chunk_capacity;
-    uint32_t live;            /* records in use */
-    uint32_t room;            /* free records in the chunks that are there */
-    uint32_t promised;        /* takes that hl_slab_reserve has promised and that were not made yet */
-    uint32_t open_hint;       /* no chunk below this index has room */
+    uint32_t live;                /* records in use */
+    uint32_t room;                /* free records in the chunks that are there */
+    uint32_t promised;            /* takes that hl_slab_reserve has promised and that were not made yet */
+    uint32_t open_hint;           /* no chunk below this index has room */
     struct hl_slab_chunk *chunks; /* owned */
-    uint64_t *open;           /* in the same block: one bit a chunk, set when it is there and has room */
+    uint64_t *open;               /* in the same block: one bit a chunk, set when it is there and has room */
 };
 
 /* No allocation. */

@@ -33,6 +33,7 @@ enum hl_status hl_text_clean(struct hl_text_tools *tools, struct hl_text title, 
                              struct hl_error *error);
 
 /* Languages: those with tables or a stemmer. The numbers are internal: never store or send them. */
+/* clang-format off */
 enum hl_language {
     HL_LANGUAGE_UNKNOWN, /* stemmed as English when in Latin script */
     HL_LANGUAGE_EN, HL_LANGUAGE_DE, HL_LANGUAGE_FR, HL_LANGUAGE_ES, HL_LANGUAGE_PT, HL_LANGUAGE_IT, HL_LANGUAGE_NL,
@@ -44,6 +45,7 @@ enum hl_language {
     HL_LANGUAGE_CS, HL_LANGUAGE_SL, HL_LANGUAGE_VI, HL_LANGUAGE_HE, HL_LANGUAGE_FA, /* known, not stemmed */
     HL_LANGUAGE_COUNT
 };
+/* clang-format on */
 
 /* From a BCP 47 tag ("pt-BR", any case): UNKNOWN for others. And back ("" for UNKNOWN). */
 enum hl_language hl_language_from_tag(struct hl_text tag);
@@ -58,21 +60,21 @@ enum {
 };
 
 struct hl_word {
-    uint32_t from, to;    /* the folded word's bytes in analysis->text, half open */
-    uint32_t stem, stem_length; /* the stem's bytes in analysis->stems */
+    uint32_t from, to;             /* the folded word's bytes in analysis->text, half open */
+    uint32_t stem, stem_length;    /* the stem's bytes in analysis->stems */
     uint32_t clean_from, clean_to; /* where it stood in the cleaned text */
     uint32_t flags;
 };
 
 struct hl_analysis {
-    struct hl_text text;         /* normalised text: the folded words joined by one space (character pairs by none); the same
+    struct hl_text text; /* normalised text: the folded words joined by one space (character pairs by none); the same
                                     whatever the language */
-    const char *stems;           /* bytes that word.stem points into */
+    const char *stems;   /* bytes that word.stem points into */
     const struct hl_word *words; /* in order; a title of HL_TITLE_MAX_BYTES bytes at most has at most that many */
     size_t word_count;
-    bool title_case;             /* most longer words begin with a capital, or there are fewer than two of them after the first
+    bool title_case; /* most longer words begin with a capital, or there are fewer than two of them after the first
                                     word: capitals then say nothing about names */
-    enum hl_language language;   /* given, else guessed, else UNKNOWN */
+    enum hl_language language; /* given, else guessed, else UNKNOWN */
 };
 
 /*

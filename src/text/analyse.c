@@ -157,6 +157,7 @@ static void append_ascii_letter(struct reader *reader)
 static void append_other(struct reader *reader, struct glyph glyph)
 {
     const struct hl_char *about = glyph.about;
+    HL_ASSERT(about != NULL);
     const char *folded = about->fold_length > 0 ? about->fold : reader->clean + reader->at;
     size_t size = about->fold_length > 0 ? about->fold_length : glyph.size;
     memcpy(reader->text + reader->text_length, folded, size);

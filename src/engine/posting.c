@@ -66,6 +66,14 @@ void hl_posting_set(struct hl_collection *c, uint32_t index, uint32_t story, int
     word->posting_count++;
 }
 
+void hl_posting_change(struct hl_collection *c, uint32_t index, uint32_t story, int32_t weight)
+{
+    struct hl_word_record *word = hl_word_at(c, index);
+    uint32_t at = find(word, story);
+    if (at != HL_NONE)
+        weights_of(word)[at] = weight;
+}
+
 void hl_posting_remove(struct hl_collection *c, uint32_t index, uint32_t story)
 {
     struct hl_word_record *word = hl_word_at(c, index);

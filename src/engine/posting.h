@@ -26,6 +26,9 @@ static inline struct hl_postings hl_postings_of(const struct hl_word_record *wor
 /* Sets the weight of @story in the word's list, appending it when it is not there. Out of memory: left out and counted. */
 void hl_posting_set(struct hl_collection *c, uint32_t word, uint32_t story, int32_t weight);
 
+/* The same, but does nothing when @story is not there: for one that loses a headline, which is no news about it. */
+void hl_posting_change(struct hl_collection *c, uint32_t word, uint32_t story, int32_t weight);
+
 /* Takes @story out of the list, if it is there. */
 void hl_posting_remove(struct hl_collection *c, uint32_t word, uint32_t story);
 

@@ -172,6 +172,12 @@ static void posting_set(struct hl_collection *c, uint32_t story, uint32_t featur
         hl_posting_set(c, feature, story, weight);
 }
 
+static void posting_change(struct hl_collection *c, uint32_t story, uint32_t feature, int32_t weight)
+{
+    if (!(feature & HL_PAIR_BIT))
+        hl_posting_change(c, feature, story, weight);
+}
+
 static void posting_remove(struct hl_collection *c, uint32_t story, uint32_t feature)
 {
     if (!(feature & HL_PAIR_BIT))
@@ -291,7 +297,7 @@ static void vector_remove(struct hl_collection *c, uint32_t story, const struct 
             term_weights(s)[at] = after;
             term_holders(s)[at]--;
             hl_feature_df_add(c, features[i], -hl_df_again(c));
-            posting_set(c, story, features[i], after);
+            posting_change(c, story, features[i], after);
         } else {
             term_drop(s, at);
             hl_feature_df_add(c, features[i], -HL_DF_ONE);

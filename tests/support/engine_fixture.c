@@ -1,0 +1,152 @@
+/*
+ * engine_fixture.c - what the engine's tests have in common.
+ */
+#include "support/engine_fixture.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+struct hl_text text_of(const char *text)
+{
+    return (struct hl_text){text, text != NULL ? strlen(text) : 0};
+}
+
+bool text_is(struct hl_text text, const char *expected)
+{
+    return text.length == strlen(expected) && (text.length == 0 || memcmp(text.data, expected, text.length) == 0);
+}
+
+struct hl_headline headline_of(const char *title)
+{
+    return (struct hl_headline){.title = text_of(title), .published_ms = HL_TIME_NONE};
+}
+
+hl_engine *engine_create_with(const struct hl_engine_options *options)
+{
+    hl_engine *engine = NULL;
+    struct hl_error error = {0};
+    if (hl_engine_create(options, &engine, &error) != HL_OK)
+        fail_msg("no engine: %s", error.message);
+    return engine;
+}
+
+hl_engine *engine_create(const struct hl_allocator *allocator, uint64_t hash_seed)
+{
+    struct hl_engine_options options = hl_engine_options_default();
+    options.allocator = allocator;
+    options.hash_seed = hash_seed;
+    return engine_create_with(&options);
+}
+
+struct hl_result engine_add(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms)
+{
+    struct hl_result result = {0};
+    struct hl_error error = {0};
+    if (hl_engine_add(engine, headline, now_ms, &result, &error) != HL_OK)
+        fail_msg("\"%.*s\" was refused: %s", (int)headline->title.length, headline->title.data, error.message);
+    return result;
+}
+
+struct hl_result engine_add_title(hl_engine *engine, const char *title, const char *id, const char *source,
+                                  int64_t now_ms)
+{
+    struct hl_headline headline = headline_of(title);
+    headline.id = text_of(id);
+    headline.source = text_of(source);
+    return engine_add(engine, &headline, now_ms);
+}
+
+struct hl_result engine_check(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms)
+{
+    struct hl_result result = {0};
+    struct hl_error error = {0};
+    if (hl_engine_check(engine, headline, now_ms, &result, &error) != HL_OK)
+        fail_msg("\"%.*s\" was refused: %s", (int)headline->title.length, headline->title.data, error.message);
+    return result;
+}
+
+void engine_fill(hl_engine *engine, unsigned count, int64_t now_ms)
+{
+    char title[128];
+    for (unsigned i = 0; i < count; i++) {
+        snprintf(title, sizeof title, "zorb%ux veltrup%uy quamish%uz drofel%uw", i, i, i, i);
+        struct hl_result result = engine_add_title(engine, title, NULL, "Filler", now_ms);
+        assert_int_equal(result.verdict, HL_VERDICT_NEW);
+    }
+}
+
+struct hl_engine_stats engine_stats(hl_engine *engine, const char *collection)
+{
+    struct hl_engine_stats stats = {0};
+    assert_int_equal(hl_engine_stats(engine, text_of(collection), &stats, NULL), HL_OK);
+    return stats;
+}
+
+/* ---- frozen states ---- */
+
+static bool frozen_append(void *context, const void *data, size_t bytes)
+{
+    struct frozen *frozen = context;
+    if (frozen->length + bytes > frozen->capacity) {
+        size_t capacity = (frozen->length + bytes) * 2;
+        unsigned char *grown = realloc(frozen->data, capacity);
+        if (grown == NULL)
+            return false;
+        frozen->data = grown;
+        frozen->capacity = capacity;
+    }
+    memcpy(frozen->data + frozen->length, data, bytes);
+    frozen->length += bytes;
+    return true;
+}
+
+void frozen_take(struct frozen *frozen, hl_engine *engine)
+{
+    frozen->length = 0;
+    assert_int_equal(hl_engine_freeze(engine, frozen_append, frozen, NULL), HL_OK);
+}
+
+void frozen_clear(struct frozen *frozen)
+{
+    free(frozen->data);
+    *frozen = (struct frozen){0};
+}
+
+struct comparison {
+    const struct frozen *frozen;
+    size_t at;
+    bool differs;
+};
+
+static bool compare(void *context, const void *data, size_t bytes)
+{
+    struct comparison *c = context;
+    const unsigned char *now = data;
+    if (bytes <= c->frozen->length - c->at && memcmp(now, c->frozen->data + c->at, bytes) == 0) {
+        c->at += bytes;
+        return true;
+    }
+    size_t same = 0;
+    while (same < bytes && c->at + same < c->frozen->length && now[same] == c->frozen->data[c->at + same])
+        same++;
+    print_message("frozen states differ from byte %zu of %zu on\n", c->at + same, c->frozen->length);
+    c->differs = true;
+    return false;
+}
+
+bool frozen_is(const struct frozen *frozen, hl_engine *engine)
+{
+    struct comparison c = {.frozen = frozen};
+    enum hl_status status = hl_engine_freeze(engine, compare, &c, NULL);
+    if (c.differs)
+        return false;
+    assert_int_equal(status, HL_OK);
+    if (c.at != frozen->length)
+        print_message("the frozen state ends at byte %zu of %zu\n", c.at, frozen->length);
+    return c.at == frozen->length;
+}

@@ -1,0 +1,44 @@
+/*
+ * engine_fixture.h - what the engine's tests have in common: making engines, adding titles, keeping frozen states.
+ *
+ * The functions fail the running cmocka test when something goes wrong that the test did not ask about.
+ */
+#ifndef HL_TESTS_SUPPORT_ENGINE_FIXTURE_H
+#define HL_TESTS_SUPPORT_ENGINE_FIXTURE_H
+
+#include <headlined/engine.h>
+
+#define FIXTURE_NOW_MS INT64_C(1772445600000) /* when the tests' streams begin */
+
+struct hl_text text_of(const char *text); /* borrows; NULL is the empty text */
+bool text_is(struct hl_text text, const char *expected);
+
+/* Everything optional is empty. */
+struct hl_headline headline_of(const char *title);
+
+/* Defaults, with @allocator (may be NULL) and @hash_seed. */
+hl_engine *engine_create(const struct hl_allocator *allocator, uint64_t hash_seed);
+hl_engine *engine_create_with(const struct hl_engine_options *options);
+
+/* Adds or checks; any error fails the test. @id and @source may be NULL. */
+struct hl_result engine_add(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms);
+struct hl_result engine_add_title(hl_engine *engine, const char *title, const char *id, const char *source,
+                                  int64_t now_ms);
+struct hl_result engine_check(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms);
+
+/* Adds @count titles that have nothing to do with each other or with anything else. */
+void engine_fill(hl_engine *engine, unsigned count, int64_t now_ms);
+
+struct hl_engine_stats engine_stats(hl_engine *engine, const char *collection);
+
+/* The bytes of hl_engine_freeze. Begins all zero; frozen_clear frees. */
+struct frozen {
+    unsigned char *data; /* owned */
+    size_t length, capacity;
+};
+void frozen_take(struct frozen *frozen, hl_engine *engine); /* in place of what it held */
+void frozen_clear(struct frozen *frozen);
+/* True when @engine freezes to the same bytes now; prints the first difference. */
+bool frozen_is(const struct frozen *frozen, hl_engine *engine);
+
+#endif

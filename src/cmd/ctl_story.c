@@ -17,7 +17,7 @@ struct story_page {
 };
 
 static const struct ctl_column member_columns[] = {
-    {.title = "ARRIVED", .style = CTL_DIM},
+    {.title = "WHEN", .style = CTL_DIM},
     {.title = "VERDICT", .style = CTL_PLAIN},
     {.title = "SEEN", .right = true, .style = CTL_PLAIN, .screen_min = 100},
     {.title = "SOURCE", .style = CTL_CYAN, .width_max = 24},
@@ -121,7 +121,8 @@ static void head_sources(struct story_page *page, const json_t *story)
 
 static void add_member(struct ctl_table *table, const json_t *headline)
 {
-    ctl_table_add_age(table, headline, "received");
+    bool dated = json_is_string(json_object_get(headline, "published")); /* what is loaded late did not happen late */
+    ctl_table_add_age(table, headline, dated ? "published" : "received");
     ctl_table_add(table, ctl_member_text(headline, "verdict"));
     ctl_table_printf(table, "%llu", (unsigned long long)ctl_member_number(headline, "sightings") + 1);
     ctl_table_add(table, ctl_member_text(headline, "source"));

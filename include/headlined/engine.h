@@ -82,9 +82,9 @@ struct hl_allocator {
 struct hl_engine_options {
     const struct hl_allocator *allocator; /* borrowed for the engine's life; NULL: malloc, realloc, free */
     uint64_t hash_seed;                   /* of the hash tables; changes no result */
-    uint64_t memory_max_bytes;            /* live headlines expire to stay below it; 0: no limit */
-    uint32_t collections_max;             /* 0: 64 */
-    struct hl_settings settings;          /* of every new collection */
+    uint64_t memory_max_bytes;   /* live headlines expire to stay below it, 20 MB of caches aside; 0: no limit */
+    uint32_t collections_max;    /* 0: 64 */
+    struct hl_settings settings; /* of every new collection */
 };
 
 typedef struct hl_engine hl_engine;

@@ -71,7 +71,7 @@ enum hl_status hl_collection_create(struct hl_engine *engine, struct hl_text nam
     c->name = hl_memory_allocate(&engine->memory, name.length);
     c->name_bytes = name.length;
     c->gram_counts = hl_memory_allocate_zero(&engine->memory, sizeof *c->gram_counts);
-    if (!c->name || !c->gram_counts || !create_indexes(c, &engine->memory)) {
+    if (!c->name || !c->gram_counts || !create_indexes(c, &engine->aside)) {
         hl_collection_destroy(c);
         return hl_error_set(error, HL_NO_MEMORY, NULL, "out of memory for a collection");
     }

@@ -59,18 +59,18 @@ struct hl_engine_options hl_engine_options_default(void)
 
 static bool create_parts(struct hl_engine *engine)
 {
-    struct hl_memory *memory = &engine->memory;
+    struct hl_memory *memory = &engine->memory, *aside = &engine->aside;
     size_t names = engine->options.collections_max;
     engine->collections = hl_memory_allocate_zero(memory, names * sizeof *engine->collections);
     engine->collection_names = hl_memory_allocate_zero(memory, names * sizeof *engine->collection_names);
     engine->pool = hl_pool_create(memory);
-    engine->text = hl_text_tools_create(memory);
-    engine->other_text = hl_text_tools_create(memory);
-    engine->digest = hl_digest_create(memory);
-    engine->grams = engine->digest ? hl_grams_create(memory, engine->digest) : NULL;
+    engine->text = hl_text_tools_create(aside);
+    engine->other_text = hl_text_tools_create(aside);
+    engine->digest = hl_digest_create(aside);
+    engine->grams = engine->digest ? hl_grams_create(aside, engine->digest) : NULL;
     engine->accumulator = hl_accumulator_create(memory);
-    engine->story_index = hl_index_create(memory);
-    engine->redirect_index = hl_index_create(memory);
+    engine->story_index = hl_index_create(aside);
+    engine->redirect_index = hl_index_create(aside);
     return engine->collections && engine->collection_names && engine->pool && engine->text && engine->other_text &&
            engine->grams && engine->accumulator && engine->story_index && engine->redirect_index;
 }
@@ -101,6 +101,7 @@ enum hl_status hl_engine_create(const struct hl_engine_options *options, hl_engi
     if (!engine)
         return hl_error_set(error, HL_NO_MEMORY, NULL, "out of memory for the engine");
     engine->memory = memory;
+    hl_memory_init(&engine->aside, options->allocator);
     engine->options = *options;
     engine->options.allocator = NULL; /* its copy is in memory */
     if (engine->options.collections_max == 0)

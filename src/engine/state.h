@@ -207,7 +207,8 @@ struct hl_candidates {
 struct hl_accumulator; /* candidate.c */
 
 struct hl_engine {
-    struct hl_memory memory;
+    struct hl_memory memory; /* records, text, postings: how much of it is held depends on the calls alone */
+    struct hl_memory aside;  /* hash tables, which split where their seed says, and caches: decides nothing */
     struct hl_pool *pool;
     struct hl_text_tools *text;       /* for the headline at hand */
     struct hl_text_tools *other_text; /* for one compared with it */

@@ -28,7 +28,7 @@ static void add_collection(const struct hl_collection *c, struct hl_engine_stats
 enum hl_status hl_engine_stats(hl_engine *engine, struct hl_text collection, struct hl_engine_stats *out,
                                struct hl_error *error)
 {
-    struct hl_engine_stats stats = {.seq = engine->seq, .memory_bytes = engine->memory.bytes};
+    struct hl_engine_stats stats = {.seq = engine->seq, .memory_bytes = engine->memory.bytes + engine->aside.bytes};
     if (collection.length > 0) {
         const struct hl_collection *c = hl_collection_find(engine, collection);
         if (!c)

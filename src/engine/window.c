@@ -6,6 +6,8 @@
 #include "engine/store.h"
 #include "engine/story.h"
 
+#define ENTRY_BYTES 16 /* of a hash table, at its mean fill */
+
 void hl_window_drop(struct hl_collection *c, uint32_t headline)
 {
     const struct hl_headline_record *h = hl_headline_at(c, headline);
@@ -35,9 +37,22 @@ static uint64_t *due(struct hl_collection *c)
     return NULL;
 }
 
+/* Hash tables count by their entries, since what they really hold depends on their seed; caches do not count. */
+static uint64_t held_bytes(const struct hl_engine *engine)
+{
+    uint64_t entries = hl_index_count(engine->story_index) + hl_index_count(engine->redirect_index);
+    for (uint32_t i = 0; i < engine->collection_count; i++) {
+        const struct hl_collection *c = engine->collections[i];
+        entries += hl_index_count(c->word_index) + hl_index_count(c->pair_counts) + hl_index_count(c->source_index) +
+                   hl_index_count(c->id_index) + hl_index_count(c->alias_index) + hl_index_count(c->text_index) +
+                   hl_index_count(c->tail_index);
+    }
+    return engine->memory.bytes + entries * ENTRY_BYTES;
+}
+
 static bool over_memory(const struct hl_engine *engine)
 {
-    return engine->options.memory_max_bytes > 0 && engine->memory.bytes > engine->options.memory_max_bytes;
+    return engine->options.memory_max_bytes > 0 && held_bytes(engine) > engine->options.memory_max_bytes;
 }
 
 static struct hl_collection *largest(const struct hl_engine *engine)

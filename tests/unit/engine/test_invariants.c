@@ -38,7 +38,7 @@ static void run_init(struct run *run, uint64_t seed)
 static void check(struct run *run, hl_engine *engine)
 {
     engine_check_invariants(engine, true, &run->report);
-    assert_int_equal(engine->memory.bytes, run->memory.live_bytes);
+    assert_int_equal(engine_stats(engine, "").memory_bytes, run->memory.live_bytes);
 }
 
 /* Runs the stream, then removes what is left, looking inside all the way. */
@@ -73,7 +73,6 @@ static void test_default_settings(void **state)
     assert_true(run.stats.merges > 0 && run.stats.split_tests > 0);
     assert_true(run.report.aliases > 0 && run.report.copies > 0 && run.report.redirects > 0);
     assert_true(run.report.multiple > 0 && run.report.shared_pair > 1);
-    assert_int_equal(run.report.pruned, 0);
 }
 
 /* With fewer headlines than a posting list has room for, the postings lead to every word of every story. */
@@ -125,7 +124,7 @@ static void test_memory_window(void **state)
     struct run run;
     run_init(&run, 5);
     run.stream.collections = 1;
-    run.options.memory_max_bytes = UINT64_C(5) << 19;
+    run.options.memory_max_bytes = UINT64_C(1) << 20;
     run_all(&run, CALLS);
     assert_true(run.stats.expired_memory > 0);
 }

@@ -13,6 +13,7 @@
 #define LANES 16 /* sums added at a time */
 #define SLOTS_MIN 4096U
 #define SLOTS_MAX (1U << 18)
+#define PROBES 16U /* slots in which a gram may stand */
 #define MARK_BEFORE 2U
 #define MARK_AFTER 3U
 
@@ -68,20 +69,37 @@ static uint32_t home_slot(uint64_t gram, uint32_t slot_count)
     return (uint32_t)(mixed >> 32) & (slot_count - 1);
 }
 
+/*
+ * The slot that holds @gram, else the first free one of those it may stand in, else its home. A bounded search: when the table may not grow
+ * it comes to be full.
+ */
+static struct gram_slot *seek(struct gram_slot *slots, uint32_t slot_count, uint64_t gram)
+{
+    uint32_t home = home_slot(gram, slot_count);
+    for (uint32_t i = 0; i < PROBES; i++) {
+        struct gram_slot *slot = &slots[(home + i) & (slot_count - 1)];
+        if (slot->gram == gram || !slot->gram)
+            return slot;
+    }
+    return &slots[home];
+}
+
 /* Doubles the table; when memory is out or the bound is reached the cache simply stays as it is. */
 static void grow(struct hl_grams *grams)
 {
     uint32_t count = grams->slot_count * 2;
-    struct gram_slot *slots = hl_memory_allocate_zero(grams->memory, count * sizeof *slots);
+    struct gram_slot *slots = NULL;
+    if (count <= SLOTS_MAX)
+        slots = hl_memory_allocate_zero(grams->memory, count * sizeof *slots);
     if (!slots)
         return;
+    grams->used = 0;
     for (uint32_t i = 0; i < grams->slot_count; i++) {
         if (!grams->slots[i].gram)
             continue;
-        uint32_t at = home_slot(grams->slots[i].gram, count);
-        while (slots[at].gram)
-            at = (at + 1) & (count - 1);
-        slots[at] = grams->slots[i];
+        struct gram_slot *slot = seek(slots, count, grams->slots[i].gram);
+        grams->used += !slot->gram;
+        *slot = grams->slots[i];
     }
     hl_memory_release(grams->memory, grams->slots, grams->slot_count * sizeof *slots);
     grams->slots = slots;
@@ -105,28 +123,19 @@ static enum hl_status fill_slot(struct hl_grams *grams, struct gram_slot *slot, 
 /* The slot that holds @gram, filled if need be; NULL when OpenSSL fails. */
 static const struct gram_slot *find_gram(struct hl_grams *grams, uint64_t gram)
 {
-    uint32_t home = home_slot(gram, grams->slot_count), at = home;
-    while (grams->slots[at].gram) {
-        if (grams->slots[at].gram == gram)
-            return &grams->slots[at];
-        at = (at + 1) & (grams->slot_count - 1);
-    }
-    bool crowded = grams->used >= grams->slot_count / 4 * 3;
-    if (crowded && grams->slot_count < SLOTS_MAX) {
-        uint32_t before = grams->slot_count;
+    struct gram_slot *slot = seek(grams->slots, grams->slot_count, gram);
+    if (slot->gram == gram)
+        return slot;
+    if (grams->used >= grams->slot_count / 4 * 3) {
         grow(grams);
-        if (grams->slot_count != before)
-            return find_gram(grams, gram);
+        slot = seek(grams->slots, grams->slot_count, gram);
     }
-    if (crowded)
-        at = home; /* full: take another gram's place, which is only computed again */
-    else
-        grams->used++;
-    struct gram_slot slot = {0};
-    if (fill_slot(grams, &slot, gram) != HL_OK)
+    struct gram_slot filled = {0};
+    if (fill_slot(grams, &filled, gram) != HL_OK)
         return NULL;
-    grams->slots[at] = slot;
-    return &grams->slots[at];
+    grams->used += !slot->gram; /* a gram that loses its place is only computed again */
+    *slot = filled;
+    return slot;
 }
 
 /* Sixteen sums at a time: vector types of gcc and clang, which become whatever the processor has. */

@@ -153,8 +153,8 @@ static void take_bytes(struct hl_connection *c, size_t bytes)
     hl_framer_commit(&c->framer, bytes);
     c->has_backlog = true;
     c->drain_left -= bytes < c->drain_left ? bytes : c->drain_left;
-    if (bytes == HL_READ_BYTES)
-        stop_reading(c); /* a firehose: libuv would go on, and the turn has to come first */
+    if (bytes == HL_READ_BYTES || c->is_ready)
+        stop_reading(c); /* a firehose, or a long queue for turns: bytes would pile up, so the turn has to come first */
     hl_server_schedule(c->server, c);
 }
 
@@ -361,7 +361,7 @@ static bool reader_is_stuck(struct hl_connection *c)
     return c->output_sweeps >= hl_server_sweeps(c->server, c->server->limits.slow_reader_timeout_ms);
 }
 
-/* Only while we read: a line that cannot come in because we do not listen is not late. */
+/* Only while it is the peer's move: a line is not late that we do not listen for, or that waits here for its turn. */
 static void sweep_input(struct hl_connection *c)
 {
     struct hl_server *server = c->server;
@@ -383,7 +383,7 @@ void hl_connection_sweep(struct hl_connection *c)
             hl_connection_close(c, "linger");
     } else if (reader_is_stuck(c)) {
         drop_slow_reader(c, "slow_reader_timeout");
-    } else if (c->phase == HL_PHASE_SERVING && c->is_reading) {
+    } else if (c->phase == HL_PHASE_SERVING && c->is_reading && !c->is_ready) {
         sweep_input(c);
     }
 }

@@ -104,6 +104,48 @@ def test_idle_connection_is_closed_when_wanted(start):
     assert client.line() is None
 
 
+COSTLY = b'{"op":"stories","text":"nothing holds these words"}\n' # the server looks at every story
+
+
+def busy_clients(daemon, count):
+    """Clients that send costly requests for as long as the daemon takes them; threads to be joined once these are closed."""
+    with_stories = daemon.client()
+    with_stories.send(b"".join(b'{"title":"Word%d thing%d happens at place%d"}\n' % (n, n * 7, n % 313) for n in range(2000)))
+    assert all(with_stories.answer()["ok"] for _ in range(2000))
+    clients = [daemon.client() for _ in range(count)]
+    threads = [threading.Thread(target=send_until_closed, args=(client, COSTLY * 100)) for client in clients]
+    for thread in threads:
+        thread.start()
+    return clients, threads
+
+
+def end_busy_clients(clients, threads):
+    for client in clients:
+        client.socket.shutdown(socket.SHUT_RDWR)
+    for thread in threads:
+        thread.join()
+
+
+def test_requests_beyond_what_is_handled_wait_with_their_senders(start):
+    daemon = start()
+    watcher = daemon.client()
+    clients, threads = busy_clients(daemon, 40)
+    before = watcher.stats()["server"]
+    for _ in range(30): # each waits for its turn among the others
+        now = watcher.stats()["server"]
+        requests, taken = now["requests"] - before["requests"], now["bytes_in"] - before["bytes_in"]
+        assert taken - requests * len(COSTLY) < 40 * 3 * 65536, "a line and two reads of each connection at most"
+    end_busy_clients(clients, threads)
+
+
+def test_a_line_that_waits_for_its_turn_is_not_late(start):
+    daemon = start("--line-timeout", "100ms")
+    clients, threads = busy_clients(daemon, 150)
+    for number in range(10):
+        assert daemon.client().ask({"op": "ping", "ref": number})["ref"] == number
+    end_busy_clients(clients, threads)
+
+
 def test_reader_that_pauses_gets_everything_in_order(start):
     daemon = start("--output-pause", "16K")
     client = daemon.client()

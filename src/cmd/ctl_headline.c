@@ -43,7 +43,10 @@ static bool seconds_to_ms(const json_t *value, int64_t *ms)
 
 static int copy_field(json_t *request, const char *name, json_t *value)
 {
-    if (strcmp(name, "id") != 0 || !json_is_integer(value))
+    bool is_id = strcmp(name, "id") == 0;
+    if (is_id && json_is_string(value) && json_string_length(value) == 0)
+        return 0; /* the daemon would make one, and every time another */
+    if (!is_id || !json_is_integer(value))
         return json_object_set(request, name, value);
     char text[32];
     snprintf(text, sizeof text, "%" JSON_INTEGER_FORMAT, json_integer_value(value));

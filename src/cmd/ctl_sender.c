@@ -124,6 +124,18 @@ static void pop(struct ctl_sender *sender)
     sender->failures = 0;
 }
 
+/* An answer to the oldest request: by its ref, or an error without one since the daemon could not read the line that far. */
+static bool is_for_oldest(const struct ctl_sender *sender, const json_t *answer)
+{
+    const json_t *ref = json_object_get(answer, "ref");
+    if (sender->count == 0)
+        return false;
+    if (ref)
+        return json_is_integer(ref) && (uint64_t)json_integer_value(ref) == sender->first_ref;
+    const char *code = json_string_value(json_object_get(json_object_get(answer, "error"), "code"));
+    return code && strcmp(code, hl_status_code(HL_PARSE)) == 0;
+}
+
 /* HL_UNAVAILABLE: the line is the daemon's good-bye. */
 static enum hl_status take_line(struct ctl_sender *sender, const char *line, size_t length, struct hl_error *error)
 {
@@ -131,11 +143,10 @@ static enum hl_status take_line(struct ctl_sender *sender, const char *line, siz
     enum hl_status status = ctl_answer_parse(line, length, &answer, error);
     if (status != HL_OK)
         return status;
-    const json_t *ref = json_object_get(answer, "ref");
-    if (sender->count > 0 && json_is_integer(ref) && (uint64_t)json_integer_value(ref) == sender->first_ref) {
+    if (is_for_oldest(sender, answer)) {
         sender->on_answer(sender->context, &in_flight(sender, 0)->origin, answer);
         pop(sender);
-    } else if (!ref && !ctl_answer_is_ok(answer)) {
+    } else if (!json_object_get(answer, "ref") && !ctl_answer_is_ok(answer)) {
         status = hl_error_set(error, HL_UNAVAILABLE, NULL, "the daemon closes the connection: %.150s",
                               ctl_answer_message(answer));
     } else {
@@ -201,6 +212,8 @@ static void wait_before_retry(uint64_t failures)
 static enum hl_status queue_again(struct ctl_sender *sender, struct hl_error *error)
 {
     hl_buffer_reset(&sender->out);
+    if (sender->count == 0)
+        sender->failures = 0; /* no answer is due that could do it: a quiet feed outlives many connections */
     for (size_t i = 0; i < sender->count; i++) {
         const struct hl_buffer *line = &in_flight(sender, i)->line;
         if (!hl_buffer_append(&sender->out, line->data, line->length))

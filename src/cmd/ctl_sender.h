@@ -34,7 +34,7 @@ struct ctl_sender {
     uint64_t first_ref;             /* of window[first]; the others follow */
     struct hl_buffer out;           /* owned; bytes that the socket has not taken yet */
     size_t line_max_bytes;          /* as told by the daemon */
-    uint64_t retries_max, failures; /* failures: since the last answer */
+    uint64_t retries_max, failures; /* failures: since the last answer, or greeting with none due */
     uint64_t reconnects, resent;
     int64_t heard_ms; /* when the daemon last sent something, or the window was last empty */
     ctl_on_answer on_answer;

@@ -102,6 +102,36 @@ def test_bad_lines_are_named_and_passed_over(daemon, folder):
     assert "\x1b" not in err
 
 
+def test_line_that_the_daemon_cannot_read_is_one_bad_line(daemon, folder):
+    """Its answer has no ref, as the good-bye of a daemon has none, but the connection goes on."""
+    nested = []
+    for _ in range(20):
+        nested = [nested]
+    good = made(3)
+    path = ctl.write_lines(folder / "nested", [good[0], {**good[1], "source": nested}, good[2]])
+    out, err = ctl.run_on(daemon, "load", "--json", "--retries", 0, path)
+    summary = json.loads(out)
+    assert (summary["headlines"], summary["refused"], summary["unanswered"]) == (2, 1, 0)
+    assert f"{path}:2: " in err and "nested" in err
+
+
+def test_empty_id_is_no_id(daemon, folder):
+    """Else the daemon would make one, another at each time, and the line could not be sent again safely."""
+    path = ctl.write_lines(folder / "empty", [{**row, "id": ""} for row in made(5)])
+    ctl.load(daemon, path)
+    assert ctl.load(daemon, path)["verdicts"]["replayed"] == 5
+
+
+def test_quiet_feed_outlives_idle_timeouts(start):
+    daemon = start("--idle-timeout", "100ms")
+    process = subprocess.Popen([ctl.program(), "--socket", daemon.socket_path, "load", "--json", "--retries", "2", "-"],
+                               stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    daemon.log.wait("timeout", 4)
+    out, err = process.communicate(json.dumps(made(1)[0]) + "\n", timeout=PATIENCE_S)
+    assert process.returncode == 0, err
+    assert json.loads(out)["headlines"] == 1
+
+
 def test_only_the_first_bad_lines_are_named(daemon, folder):
     path = folder / "bad"
     path.write_bytes(b"?\n" * 100 + b'{"title":"Good"}\n')

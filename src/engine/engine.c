@@ -279,6 +279,16 @@ static bool is_past(const struct arrival *a, uint32_t headline)
     return headline != HL_NONE && hl_window_is_past(a->c, headline, a->query.now_ms);
 }
 
+/* By the title itself too, since what the stream has taught about tails may have changed the digest of the very same title. */
+static bool says_the_same(const struct arrival *a, uint32_t headline)
+{
+    const struct hl_headline_record *h = hl_headline_at(a->c, headline);
+    struct hl_text title = hl_store_title(h);
+    return memcmp(h->digest, a->query.digest, sizeof h->digest) == 0 ||
+           (title.length == a->headline->title.length &&
+            memcmp(title.data, a->headline->title.data, title.length) == 0);
+}
+
 static struct known look_up(const struct arrival *a)
 {
     struct known known = {HL_NONE, HL_NONE, HL_NONE, false};
@@ -289,8 +299,7 @@ static struct known look_up(const struct arrival *a)
     if (is_past(a, known.same_id))
         known.same_id = HL_NONE;
     if (known.same_id != HL_NONE)
-        known.replayed =
-            memcmp(hl_headline_at(a->c, known.same_id)->digest, a->query.digest, sizeof a->query.digest) == 0;
+        known.replayed = says_the_same(a, known.same_id);
     known.original = hl_store_find_text(a->c, a->query.digest);
     while (is_past(a, known.original))
         known.original = hl_headline_at(a->c, known.original)->same_next;
@@ -467,7 +476,8 @@ enum hl_status hl_engine_add(hl_engine *engine, const struct hl_headline *headli
     enum hl_status status = hl_input_check(headline, error);
     if (status == HL_OK)
         status = begin(engine, &a, now_ms, error);
-    if (status == HL_OK && !a.c)
+    bool opens = status == HL_OK && !a.c;
+    if (opens)
         status = hl_collection_create(engine, headline->collection, &a.c, error);
     if (status != HL_OK)
         return status;
@@ -491,6 +501,8 @@ enum hl_status hl_engine_add(hl_engine *engine, const struct hl_headline *headli
     }
     if (status != HL_OK)
         engine->now_ms = before_ms;
+    if (status != HL_OK && opens)
+        hl_collection_undo(a.c);
     return status;
 }
 

@@ -357,16 +357,30 @@ uint32_t hl_index_find(const struct hl_index *index, uint32_t hash, hl_index_equ
     return HL_NONE;
 }
 
+void hl_index_prefetch(const struct hl_index *index, uint32_t hash)
+{
+    __builtin_prefetch(&index->directory[directory_slot(index, hash)]->slots[hash & SLOT_MASK]);
+}
+
+uint32_t hl_index_guess(const struct hl_index *index, uint32_t hash)
+{
+    const struct slot *slots = index->directory[directory_slot(index, hash)]->slots;
+    uint32_t i = hash & SLOT_MASK;
+    while (slots[i].value != HL_NONE && slots[i].hash != hash)
+        i = (i + 1) & SLOT_MASK;
+    return slots[i].value;
+}
+
 uint32_t *hl_index_value(const struct hl_index *index, uint32_t hash)
 {
     struct segment *segment = index->directory[directory_slot(index, hash)];
-    for (; segment != NULL; segment = segment->next) {
+    do {
         struct slot *slots = segment->slots;
         for (uint32_t i = hash & SLOT_MASK; slots[i].value != HL_NONE; i = (i + 1) & SLOT_MASK) {
             if (slots[i].hash == hash)
                 return &slots[i].value;
         }
-    }
+    } while (index->overflows > 0 && (segment = segment->next) != NULL); /* as in hl_index_find */
     return NULL;
 }
 

@@ -36,6 +36,17 @@ uint32_t hl_index_find(const struct hl_index *index, uint32_t hash, hl_index_equ
 uint32_t *hl_index_value(const struct hl_index *index, uint32_t hash);
 
 /*
+ * Asks for the cache line where the search for @hash begins: for a caller with several look-ups to do, which then wait for memory
+ * together. Changes nothing.
+ */
+void hl_index_prefetch(const struct hl_index *index, uint32_t hash);
+
+/*
+ * The value that a find of @hash would compare first, or HL_NONE: a guess at the result, good for asking for the record in advance.
+ */
+uint32_t hl_index_guess(const struct hl_index *index, uint32_t hash);
+
+/*
  * Makes sure that the next @count inserts, of any hashes, cannot fail, whatever is removed in between; replaces the
  * promise made before. HL_NO_MEMORY: no promise holds; the entries are as before. O(1) and without allocation while
  * memory is plenty and @count below 256.

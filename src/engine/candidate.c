@@ -10,9 +10,13 @@
 #include <math.h>
 #include <string.h>
 
-#define LN_2 0.6931471805599453
-#define SLOTS 8192U /* twice what HL_WORDS_MAX words can bring */
-#define PREFETCH 6  /* stories ahead */
+#define SLOTS 8192U         /* twice what HL_WORDS_MAX words can bring */
+#define FAR_HALF_LIVES 1000 /* 2^-x is as good as 0 */
+
+#define LISTS_AHEAD 4 /* words whose postings are asked for in advance */
+#define CACHE_LINE_BYTES 64
+#define TABLE_BITS 10
+#define TABLE_PLACES (1U << TABLE_BITS) /* many times HL_FEATURES_MAX: nearly every miss ends at its first look */
 
 struct slot {
     uint32_t story;
@@ -56,7 +60,8 @@ static void accumulator_start(struct hl_accumulator *a, uint32_t words)
     }
 }
 
-static void vote(struct hl_accumulator *a, uint32_t story, int64_t votes)
+/* A story's record is asked for at its first vote, since pick_rough will want its norm: hundreds of misses in flight instead of in line. */
+static void vote(const struct hl_collection *c, struct hl_accumulator *a, uint32_t story, int64_t votes)
 {
     uint32_t at = story * 0x9e3779b1U >> a->shift;
     while (a->slots[at].round == a->round && a->slots[at].story != story)
@@ -64,6 +69,7 @@ static void vote(struct hl_accumulator *a, uint32_t story, int64_t votes)
     if (a->slots[at].round != a->round) {
         a->slots[at] = (struct slot){story, a->round, 0};
         a->touched[a->touched_count++] = (uint16_t)at;
+        __builtin_prefetch(hl_story_at(c, story));
     }
     a->slots[at].votes += votes;
 }
@@ -87,50 +93,120 @@ static uint32_t choose_words(const struct hl_query *query, uint32_t wanted, uint
     return count;
 }
 
+static void prefetch_block(const void *block, size_t bytes)
+{
+    for (size_t at = 0; at < bytes; at += CACHE_LINE_BYTES)
+        __builtin_prefetch((const char *)block + at);
+}
+
+static void prefetch_postings(const struct hl_collection *c, uint32_t word)
+{
+    const void *block = hl_word_at(c, word)->postings;
+    prefetch_block(block, block ? hl_word_at(c, word)->posting_capacity * (sizeof(uint32_t) + sizeof(int32_t)) : 0);
+}
+
 static void collect_votes(struct hl_collection *c, const struct hl_query *query)
 {
     struct hl_accumulator *a = c->engine->accumulator;
     uint32_t chosen[HL_WORDS_MAX + 1];
     uint32_t count = choose_words(query, (uint32_t)c->settings.query_features, chosen);
     accumulator_start(a, count);
+    for (uint32_t i = 0; i < count && i < LISTS_AHEAD; i++)
+        prefetch_postings(c, query->feature[chosen[i]]);
     for (uint32_t i = 0; i < count; i++) {
+        if (i + LISTS_AHEAD < count)
+            prefetch_postings(c, query->feature[chosen[i + LISTS_AHEAD]]);
         struct hl_postings list = hl_postings_of(hl_word_at(c, query->feature[chosen[i]]));
         int64_t weight = query->weight[chosen[i]];
         for (uint32_t j = list.count; j > 0; j--)
-            vote(a, list.story[j - 1], weight * list.weight[j - 1]);
+            vote(c, a, list.story[j - 1], weight * list.weight[j - 1]);
     }
 }
 
-static void insert(struct hl_candidates *out, uint32_t room, struct hl_candidate candidate)
+/* A story that may be scored exactly. */
+struct rough {
+    double score; /* after decay */
+    double decay;
+    uint32_t story;
+};
+
+/* Never below hl_decay, for the price of a few steps: between whole half-lives 2^-x lies under its chord. */
+static double decay_at_most(double half_lives)
 {
-    uint32_t at = out->count < room ? out->count++ : room - 1;
-    for (; at > 0 && out->best[at - 1].score < candidate.score; at--)
-        out->best[at] = out->best[at - 1];
-    out->best[at] = candidate;
+    if (half_lives >= FAR_HALF_LIVES)
+        half_lives = FAR_HALF_LIVES;
+    int whole = (int)half_lives;
+    uint64_t bits = (uint64_t)(1023 - whole) << 52;
+    double power;
+    memcpy(&power, &bits, sizeof power);
+    return power * (1 - 0.5 * (half_lives - whole)) * (1 + 1e-9); /* the last factor outweighs all rounding */
 }
 
-/* Decay can only lower a score: a story that would not make it without decay is not worth computing it. */
-static void pick_rough(const struct hl_collection *c, const struct hl_query *query, struct hl_candidates *out)
+/* Keeps the best @room in @best, the earlier before the later when equal. Returns their number. */
+static uint32_t insert_rough(struct rough *best, uint32_t count, uint32_t room, struct rough rough)
+{
+    uint32_t at = count < room ? count : room - 1;
+    for (; at > 0 && best[at - 1].score < rough.score; at--)
+        best[at] = best[at - 1];
+    best[at] = rough;
+    return count < room ? count + 1 : room;
+}
+
+/* Decay can only lower a score: a story that would not make it without decay, or with too little of it, is not worth computing it. */
+static uint32_t pick_rough(const struct hl_collection *c, const struct hl_query *query, struct rough *best)
 {
     const struct hl_accumulator *a = c->engine->accumulator;
-    uint32_t room = (uint32_t)c->settings.candidates;
+    uint32_t room = (uint32_t)c->settings.candidates, count = 0;
     double half_life_ms = c->settings.decay_half_life_s * 1000, per_half_life = half_life_ms > 0 ? 1 / half_life_ms : 0;
     for (uint32_t i = 0; i < a->touched_count; i++) {
         const struct slot *slot = &a->slots[a->touched[i]];
-        if (i + PREFETCH < a->touched_count)
-            __builtin_prefetch(hl_story_at(c, a->slots[a->touched[i + PREFETCH]].story));
         const struct hl_story_record *s = hl_story_at(c, slot->story);
-        double rough = (double)slot->votes / s->norm;
-        bool full = out->count == room;
-        if (full && rough <= out->best[room - 1].score)
+        double score = (double)slot->votes / s->norm;
+        bool full = count == room;
+        if (full && score <= best[room - 1].score)
             continue;
         int64_t gap_ms = hl_story_gap(s, query->event_ms);
-        if (full && rough <= out->best[room - 1].score * (1 + LN_2 * (double)gap_ms * per_half_life))
-            continue; /* 2^-x <= 1 / (1 + x ln 2): too old to make it */
-        rough *= hl_decay(c, gap_ms);
-        if (!full || rough > out->best[room - 1].score)
-            insert(out, room, (struct hl_candidate){slot->story, rough});
+        if (full && score * decay_at_most((double)gap_ms * per_half_life) <= best[room - 1].score)
+            continue;
+        double decay = hl_decay(c, gap_ms);
+        score *= decay;
+        if (!full || score > best[room - 1].score)
+            count = insert_rough(best, count, room, (struct rough){score, decay, slot->story});
     }
+    return count;
+}
+
+/*
+ * The query's features by number, so that a story's terms are run through with one look-up each, nearly all of which find an empty place: a merge of the
+ * two ascending lists would mispredict a branch at every other step.
+ */
+struct feature_table {
+    uint8_t place[TABLE_PLACES]; /* 1 + position in the query; 0: empty */
+};
+
+static uint32_t table_home(uint32_t feature)
+{
+    return feature * 0x9e3779b1U >> (32 - TABLE_BITS);
+}
+
+static void table_fill(struct feature_table *table, const struct hl_query *query)
+{
+    memset(table, 0, sizeof *table);
+    for (uint32_t i = 0; i < query->count && query->feature[i] != HL_NONE; i++) {
+        uint32_t at = table_home(query->feature[i]);
+        while (table->place[at])
+            at = (at + 1) % TABLE_PLACES;
+        table->place[at] = (uint8_t)(i + 1);
+    }
+}
+
+/* Position of @feature in the query, or HL_NONE. */
+static inline uint32_t table_find(const struct feature_table *table, const struct hl_query *query, uint32_t feature)
+{
+    for (uint32_t at = table_home(feature); table->place[at]; at = (at + 1) % TABLE_PLACES)
+        if (query->feature[table->place[at] - 1] == feature)
+            return table->place[at] - 1U;
+    return HL_NONE;
 }
 
 struct overlap {
@@ -138,19 +214,15 @@ struct overlap {
     uint32_t words;  /* shared, hot ones included */
 };
 
-static struct overlap overlap_with(const struct hl_query *query, const struct hl_terms *terms)
+static struct overlap overlap_with(const struct feature_table *table, const struct hl_query *query,
+                                   const struct hl_terms *terms)
 {
     struct overlap overlap = {0, 0};
-    uint32_t j = 0;
-    for (uint32_t i = 0; i < query->count; i++) {
-        uint32_t feature = query->feature[i];
-        while (j < terms->count && terms->feature[j] < feature)
-            j++;
-        if (j == terms->count)
-            break;
-        if (terms->feature[j] != feature)
+    for (uint32_t j = 0; j < terms->count; j++) {
+        uint32_t i = table_find(table, query, terms->feature[j]);
+        if (i == HL_NONE)
             continue;
-        overlap.words += !(feature & HL_PAIR_BIT);
+        overlap.words += !(terms->feature[j] & HL_PAIR_BIT);
         if (!query->hot[i])
             overlap.product += (int64_t)query->weight[i] * terms->weight[j];
     }
@@ -187,32 +259,62 @@ static double sums_cosine(const struct hl_collection *c, const struct hl_query *
     return norms > 0 ? (double)product / norms : 0;
 }
 
-double hl_candidate_score(const struct hl_collection *c, const struct hl_query *query, uint32_t story)
+static double score(const struct hl_collection *c, const struct hl_query *query, const struct feature_table *table,
+                    const struct rough *rough)
 {
-    const struct hl_story_record *s = hl_story_at(c, story);
+    const struct hl_story_record *s = hl_story_at(c, rough->story);
     struct hl_terms_scratch scratch;
-    struct hl_terms terms = hl_story_terms(c, story, &scratch);
-    struct overlap overlap = overlap_with(query, &terms);
+    struct hl_terms terms = hl_story_terms(c, rough->story, &scratch);
+    struct overlap overlap = overlap_with(table, query, &terms);
     if (overlap.words < (uint32_t)c->settings.shared_words && overlap.words < query->words &&
         overlap.words < terms.count)
         return 0;
     double cosine = (double)overlap.product / (s->norm * HL_WEIGHT_ONE);
     double chars = c->settings.char_weight;
     double x = (1 - chars) * cosine + chars * sums_cosine(c, query, s);
-    return x * hl_decay(c, hl_story_gap(s, query->event_ms));
+    return x * rough->decay;
+}
+
+/* Asks for what scoring and the search for duplicates will read of the chosen stories. */
+static void prefetch_stories(const struct hl_collection *c, const struct rough *best, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const struct hl_story_record *s = hl_story_at(c, best[i].story);
+        prefetch_block(hl_headline_at(c, s->newest), sizeof(struct hl_headline_record));
+        if (s->terms)
+            prefetch_block(s->terms, s->term_count * sizeof(uint32_t));
+        if (s->signs)
+            prefetch_block(s->signs, HL_FINGERPRINT_BITS * sizeof *s->signs);
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const struct hl_story_record *s = hl_story_at(c, best[i].story);
+        if (!s->terms)
+            prefetch_block(hl_headline_at(c, s->oldest)->vector,
+                           hl_headline_at(c, s->oldest)->shape.count * (sizeof(uint32_t) + sizeof(uint16_t)));
+    }
+}
+
+static void insert(struct hl_candidates *out, struct hl_candidate candidate)
+{
+    uint32_t at = out->count++;
+    for (; at > 0 && out->best[at - 1].score < candidate.score; at--)
+        out->best[at] = out->best[at - 1];
+    out->best[at] = candidate;
 }
 
 void hl_candidates_find(struct hl_collection *c, const struct hl_query *query, struct hl_candidates *out)
 {
-    struct hl_candidates rough = {.count = 0};
+    struct rough best[HL_CANDIDATES_MAX];
+    struct feature_table table;
     collect_votes(c, query);
-    pick_rough(c, query, &rough);
+    uint32_t count = pick_rough(c, query, best);
+    prefetch_stories(c, best, count);
+    table_fill(&table, query);
+    bool any_past = hl_window_any_past(c, query->now_ms);
     out->count = 0;
-    for (uint32_t i = 0; i < rough.count; i++) {
-        uint32_t story = rough.best[i].story;
-        if (hl_window_is_past(c, hl_story_at(c, story)->newest, query->now_ms))
+    for (uint32_t i = 0; i < count; i++) {
+        if (any_past && hl_window_is_past(c, hl_story_at(c, best[i].story)->newest, query->now_ms))
             continue; /* nobody has come to drop it yet */
-        struct hl_candidate candidate = {story, hl_candidate_score(c, query, story)};
-        insert(out, HL_CANDIDATES_MAX, candidate);
+        insert(out, (struct hl_candidate){best[i].story, score(c, query, &table, &best[i])});
     }
 }

@@ -19,7 +19,4 @@ void hl_accumulator_destroy(struct hl_memory *memory, struct hl_accumulator *acc
 /* Fills @out, best first; equal scores in the order in which the postings gave them. Changes nothing but scratch. */
 void hl_candidates_find(struct hl_collection *c, const struct hl_query *query, struct hl_candidates *out);
 
-/* The exact score of one story. */
-double hl_candidate_score(const struct hl_collection *c, const struct hl_query *query, uint32_t story);
-
 #endif

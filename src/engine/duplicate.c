@@ -234,6 +234,7 @@ struct subject {
     const struct hl_query *query;
     const struct hl_analysis *analysis;
     struct hl_text guessed;
+    bool any_past; /* some headline may have left the window */
 };
 
 /* Analyses a stored title again, its tail cut as it would be today. */
@@ -261,7 +262,7 @@ static enum hl_status search_story(struct hl_collection *c, const struct subject
     uint32_t member = hl_story_at(c, story)->newest;
     for (int look = 0; look < LOOKS_PER_STORY && member != HL_NONE; look++) {
         const struct hl_headline_record *h = hl_headline_at(c, member);
-        if (hl_window_is_past(c, member, subject->query->now_ms))
+        if (subject->any_past && hl_window_is_past(c, member, subject->query->now_ms))
             break;
         unsigned bits = hl_fingerprint_distance(&subject->query->fingerprint, &h->fingerprint);
         if (bits < out->closest_bits) {
@@ -284,7 +285,7 @@ enum hl_status hl_duplicate_search(struct hl_collection *c, const struct hl_quer
                                    const struct hl_analysis *analysis, struct hl_text guessed,
                                    const struct hl_candidates *candidates, struct hl_nearest *out)
 {
-    struct subject subject = {query, analysis, guessed};
+    struct subject subject = {query, analysis, guessed, hl_window_any_past(c, query->now_ms)};
     *out = (struct hl_nearest){HL_NONE, HL_FINGERPRINT_BITS + 1, HL_NONE, (unsigned)c->settings.near_bits + 1};
     int checks = 0;
     for (uint32_t i = 0; i < candidates->count; i++)

@@ -11,6 +11,7 @@
 #define COUNTS_HEADLINES_MAX 65536
 #define PRIOR_HEADLINES 50
 #define LANES 16 /* sums added at a time */
+#define WORDS (HL_FINGERPRINT_BITS / LANES)
 #define SLOTS_MIN 4096U
 #define SLOTS_MAX (1U << 18)
 #define PROBES 16U /* slots in which a gram may stand */
@@ -28,7 +29,7 @@
 struct gram_slot {
     uint64_t gram; /* 0: empty */
     uint16_t weight;
-    uint16_t bits[HL_FINGERPRINT_BITS / LANES];
+    uint16_t bits[WORDS];
 };
 
 struct hl_grams {
@@ -113,7 +114,7 @@ static enum hl_status fill_slot(struct hl_grams *grams, struct gram_slot *slot, 
         bytes[i] = (uint8_t)(gram >> (8 * i));
     if (hl_digest_sha256(grams->digest, bytes, sizeof bytes, hash) != HL_OK)
         return HL_INTERNAL;
-    for (int i = 0; i < HL_FINGERPRINT_BITS / LANES; i++)
+    for (int i = 0; i < WORDS; i++)
         slot->bits[i] = (uint16_t)(hash[2 * i] | hash[2 * i + 1] << 8);
     slot->weight = (uint16_t)hl_background_gram_weight(gram);
     slot->gram = gram;
@@ -146,16 +147,40 @@ typedef int32_t wide_lanes __attribute__((vector_size(64)));
 static const lanes bit_of_lane = {1U << 0, 1U << 1, 1U << 2,  1U << 3,  1U << 4,  1U << 5,  1U << 6,  1U << 7,
                                   1U << 8, 1U << 9, 1U << 10, 1U << 11, 1U << 12, 1U << 13, 1U << 14, 1U << 15};
 
-/* Adds the weight at every set bit; what the zero bits owe is settled once at the end. */
-HL_CLONES static void add_set_bits(const struct gram_slot *restrict slot, uint16_t live_weight, lanes *restrict frozen,
-                                   lanes *restrict live)
+/* The grams of a text, copied together from the cache: what is done with them next then misses no cache line. */
+struct bundle {
+    uint32_t count;
+    uint16_t frozen_weight[HL_GRAMS_MAX], live_weight[HL_GRAMS_MAX];
+    uint16_t bits[HL_GRAMS_MAX][WORDS];
+};
+
+/*
+ * For each bit, the sum of the @weights of the grams that have it set; what the zero bits owe is settled later. Words outside, grams inside: the
+ * sums of a few words stay in registers over all grams.
+ */
+HL_CLONES static void sum_set_bits(const struct bundle *restrict bundle, lanes *restrict frozen, lanes *restrict live)
 {
-    lanes frozen_weights = (lanes){0} + slot->weight, live_weights = (lanes){0} + live_weight;
-    for (int word = 0; word < HL_FINGERPRINT_BITS / LANES; word++) {
-        lanes value = (lanes){0} + slot->bits[word];
-        lanes is_set = (lanes)((value & bit_of_lane) != 0);
-        frozen[word] += is_set & frozen_weights;
-        live[word] += is_set & live_weights;
+    for (int word = 0; word < WORDS; word += 4) {
+        lanes f0 = {0}, f1 = {0}, f2 = {0}, f3 = {0}, l0 = {0}, l1 = {0}, l2 = {0}, l3 = {0};
+        for (uint32_t i = 0; i < bundle->count; i++) {
+            const uint16_t *bits = &bundle->bits[i][word];
+            lanes frozen_weights = (lanes){0} + bundle->frozen_weight[i];
+            lanes live_weights = (lanes){0} + bundle->live_weight[i];
+            lanes is_set = (lanes)((((lanes){0} + bits[0]) & bit_of_lane) != 0);
+            f0 += is_set & frozen_weights;
+            l0 += is_set & live_weights;
+            is_set = (lanes)((((lanes){0} + bits[1]) & bit_of_lane) != 0);
+            f1 += is_set & frozen_weights;
+            l1 += is_set & live_weights;
+            is_set = (lanes)((((lanes){0} + bits[2]) & bit_of_lane) != 0);
+            f2 += is_set & frozen_weights;
+            l2 += is_set & live_weights;
+            is_set = (lanes)((((lanes){0} + bits[3]) & bit_of_lane) != 0);
+            f3 += is_set & frozen_weights;
+            l3 += is_set & live_weights;
+        }
+        frozen[word] = f0, frozen[word + 1] = f1, frozen[word + 2] = f2, frozen[word + 3] = f3;
+        live[word] = l0, live[word + 1] = l1, live[word + 2] = l2, live[word + 3] = l3;
     }
 }
 
@@ -229,11 +254,11 @@ static struct stream stream_of(const struct hl_gram_counts *counts)
  * An inverse document frequency in eighths of a bit, this headline counted already. A new stream begins with PRIOR_HEADLINES imagined
  * headlines that hold a gram as often as its frozen weight says.
  */
-static uint16_t live_weight(const struct stream *stream, const struct gram_slot *slot)
+static uint16_t live_weight(const struct stream *stream, uint16_t frozen_weight, uint16_t hash)
 {
-    uint32_t holding = 256U + PRIOR_HEADLINES * shares[slot->weight];
+    uint32_t holding = 256U + PRIOR_HEADLINES * shares[frozen_weight];
     if (stream->counts) {
-        uint32_t times = stream->counts->holding[slot->bits[0]]; /* a headline may hold a gram more than once */
+        uint32_t times = stream->counts->holding[hash]; /* a headline may hold a gram more than once */
         holding += (times < stream->headlines ? times : stream->headlines) * 256;
     }
     int weight = (stream->size_16ths - log2_in_16ths(holding)) / 2;
@@ -243,29 +268,57 @@ static uint16_t live_weight(const struct stream *stream, const struct gram_slot 
 /* Every set bit has added its weight; every zero bit takes it away. Wraps within the lanes, since the result fits. */
 static void settle_zeros(lanes *sums, uint32_t total, int16_t out[HL_FINGERPRINT_BITS])
 {
-    for (int word = 0; word < HL_FINGERPRINT_BITS / LANES; word++)
+    for (int word = 0; word < WORDS; word++)
         sums[word] = sums[word] + sums[word] - (uint16_t)total;
     memcpy(out, sums, HL_FINGERPRINT_BITS * sizeof out[0]);
+}
+
+/* Asks for the slots of all grams, so that the misses are waited for together. */
+static void prefetch_slots(const struct hl_grams *grams, const uint64_t *packed, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        const struct gram_slot *slot = &grams->slots[home_slot(packed[i], grams->slot_count)];
+        __builtin_prefetch(slot);
+        __builtin_prefetch(&slot->bits[WORDS - 1]); /* a slot may lie on two lines */
+    }
+}
+
+/* Copies the slots of the grams into @bundle; live weights are still to come. */
+static enum hl_status gather(struct hl_grams *grams, const uint64_t *packed, uint32_t count,
+                             const struct hl_gram_counts *counts, struct bundle *bundle)
+{
+    bundle->count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct gram_slot *slot = find_gram(grams, packed[i]);
+        if (!slot)
+            return HL_INTERNAL;
+        memcpy(bundle->bits[i], slot->bits, sizeof slot->bits);
+        bundle->frozen_weight[i] = slot->weight;
+        if (counts)
+            __builtin_prefetch(&counts->holding[slot->bits[0]]);
+    }
+    return HL_OK;
 }
 
 enum hl_status hl_grams_sum(struct hl_grams *grams, const char *text, size_t length,
                             const struct hl_gram_counts *counts, struct hl_gram_sums *out)
 {
     uint64_t packed[HL_GRAMS_MAX];
-    lanes frozen[HL_FINGERPRINT_BITS / LANES] = {{0}}, live[HL_FINGERPRINT_BITS / LANES] = {{0}};
+    struct bundle bundle;
+    lanes frozen[WORDS], live[WORDS];
     uint32_t frozen_total = 0, live_total = 0;
     struct stream stream = stream_of(counts);
     out->count = (uint32_t)pack_grams(text, length, packed);
+    prefetch_slots(grams, packed, out->count);
+    if (gather(grams, packed, out->count, counts, &bundle) != HL_OK)
+        return HL_INTERNAL;
     for (uint32_t i = 0; i < out->count; i++) {
-        const struct gram_slot *slot = find_gram(grams, packed[i]);
-        if (!slot)
-            return HL_INTERNAL;
-        out->gram[i] = slot->bits[0];
-        uint16_t weight = live_weight(&stream, slot);
-        add_set_bits(slot, weight, frozen, live);
-        frozen_total += slot->weight;
-        live_total += weight;
+        out->gram[i] = bundle.bits[i][0];
+        bundle.live_weight[i] = live_weight(&stream, bundle.frozen_weight[i], out->gram[i]);
+        frozen_total += bundle.frozen_weight[i];
+        live_total += bundle.live_weight[i];
     }
+    sum_set_bits(&bundle, frozen, live);
     settle_zeros(frozen, frozen_total, out->frozen);
     settle_zeros(live, live_total, out->live);
     return HL_OK;
@@ -283,13 +336,28 @@ void hl_gram_counts_add(struct hl_gram_counts *counts, const struct hl_gram_sums
         counts->holding[i] /= 2;
 }
 
-void hl_grams_sign(const struct hl_gram_sums *sums, struct hl_fingerprint *out)
+HL_CLONES void hl_grams_sign(const struct hl_gram_sums *sums, struct hl_fingerprint *out)
 {
-    for (int word = 0; word < 4; word++) {
-        uint64_t bits = 0;
-        for (int bit = 0; bit < 64; bit++)
-            bits |= (uint64_t)(sums->frozen[word * 64 + bit] > 0) << bit;
-        out->word[word] = bits;
+    memset(out, 0, sizeof *out);
+    for (int word = 0; word < WORDS; word++) {
+        signed_lanes some;
+        memcpy(&some, sums->frozen + word * LANES, sizeof some);
+        lanes set = (lanes)(some > 0) & bit_of_lane;
+        uint16_t bits = 0;
+        for (int lane = 0; lane < LANES; lane++)
+            bits |= set[lane];
+        out->word[word / 4] |= (uint64_t)bits << (word % 4 * LANES);
+    }
+}
+
+HL_CLONES void hl_sums_add_signs(int16_t sums[HL_FINGERPRINT_BITS], const struct hl_fingerprint *fingerprint, int sign)
+{
+    for (int word = 0; word < WORDS; word++) {
+        lanes value = (lanes){0} + (uint16_t)(fingerprint->word[word / 4] >> (word % 4 * LANES)), some;
+        memcpy(&some, sums + word * LANES, sizeof some);
+        lanes is_set = (lanes)((value & bit_of_lane) != 0); /* all ones, or 0 */
+        some += ((is_set & 2) - 1) * (uint16_t)sign;
+        memcpy(sums + word * LANES, &some, sizeof some);
     }
 }
 
@@ -310,7 +378,7 @@ HL_CLONES int64_t hl_sums_product(const int16_t a[HL_FINGERPRINT_BITS], const in
 HL_CLONES int64_t hl_sums_at_bits(const int16_t sums[HL_FINGERPRINT_BITS], const struct hl_fingerprint *fingerprint)
 {
     wide_lanes total = {0};
-    for (int word = 0; word < HL_FINGERPRINT_BITS / LANES; word++) {
+    for (int word = 0; word < WORDS; word++) {
         lanes value = (lanes){0} + (uint16_t)(fingerprint->word[word / 4] >> (word % 4 * LANES)), some;
         memcpy(&some, sums + word * LANES, sizeof some);
         signed_lanes chosen = (signed_lanes)(some & (lanes)((value & bit_of_lane) != 0));

@@ -52,6 +52,9 @@ void hl_gram_counts_add(struct hl_gram_counts *counts, const struct hl_gram_sums
 /* The signs of the frozen sums: bit 1 where a sum is above 0. */
 void hl_grams_sign(const struct hl_gram_sums *sums, struct hl_fingerprint *out);
 
+/* Adds the bits of @fingerprint read as -1 and +1, times @sign (1 or -1), to @sums. */
+void hl_sums_add_signs(int16_t sums[HL_FINGERPRINT_BITS], const struct hl_fingerprint *fingerprint, int sign);
+
 /* Product of two vectors of sums. */
 int64_t hl_sums_product(const int16_t a[HL_FINGERPRINT_BITS], const int16_t b[HL_FINGERPRINT_BITS]);
 

@@ -61,15 +61,24 @@ double hl_merge_need(const struct hl_collection *c, uint32_t headlines)
     return c->settings.merge_threshold + c->settings.merge_growth * (doublings < GROWTH_MAX ? doublings : GROWTH_MAX);
 }
 
-static double merge_score(const struct hl_collection *c, uint32_t a, uint32_t b)
+/*
+ * The score, or anything below @least when it cannot reach that: the coverages, which cost most, are at most 1, and rounding is monotonic, so that
+ * what they could still add is known before they are.
+ */
+static double merge_score(const struct hl_collection *c, uint32_t a, uint32_t b, double least)
 {
     const struct hl_story_record *x = hl_story_at(c, a), *y = hl_story_at(c, b);
     double core = c->settings.merge_core;
-    double score = (1 - core) * hl_story_cosine(c, a, b);
-    if (core > 0)
-        score += core * COVERAGE_UNIT * (coverage(c, a, b) + coverage(c, b, a)) / 2;
     int64_t gap_ms = x->first_ms > y->last_ms ? x->first_ms - y->last_ms : y->first_ms - x->last_ms;
-    return score * hl_decay(c, gap_ms);
+    double decay = hl_decay(c, gap_ms), cosine = (1 - core) * hl_story_cosine(c, a, b);
+    if (core <= 0)
+        return cosine * decay;
+    if ((cosine + core * COVERAGE_UNIT * (1.0 + 1.0) / 2) * decay < least)
+        return -1;
+    double one = coverage(c, b, a);
+    if ((cosine + core * COVERAGE_UNIT * (1.0 + one) / 2) * decay < least)
+        return -1;
+    return (cosine + core * COVERAGE_UNIT * (coverage(c, a, b) + one) / 2) * decay;
 }
 
 static uint32_t merge(struct hl_collection *c, uint32_t a, uint32_t b)
@@ -97,7 +106,8 @@ uint32_t hl_merge_after_join(struct hl_collection *c, uint32_t story, const stru
         uint32_t theirs = hl_story_at(c, other)->headlines;
         if (headlines + theirs > HL_STORY_HEADLINES_MAX)
             continue;
-        double excess = merge_score(c, story, other) - hl_merge_need(c, headlines < theirs ? headlines : theirs);
+        double need = hl_merge_need(c, headlines < theirs ? headlines : theirs);
+        double excess = merge_score(c, story, other, need) - need;
         if (excess >= 0 && (best == HL_NONE || excess > best_excess)) {
             best = other;
             best_excess = excess;

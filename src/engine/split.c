@@ -71,8 +71,8 @@ static bool vector_holds(const struct hl_headline_record *h, uint32_t feature)
 /* Sums, norms and spans of the two sides. False when one is empty. */
 static bool sum_sides(const struct hl_collection *c, struct parting *p)
 {
-    memset(p->sum, 0, sizeof p->sum);
     for (int side = 0; side < 2; side++) {
+        memset(p->sum[side], 0, p->terms.count * sizeof p->sum[side][0]);
         p->headlines[side] = 0;
         p->first_ms[side] = INT64_MAX;
         p->last_ms[side] = INT64_MIN;
@@ -100,8 +100,8 @@ static bool sum_sides(const struct hl_collection *c, struct parting *p)
     return p->headlines[0] > 0 && p->headlines[1] > 0;
 }
 
-/* Moves @m to the side it is nearer to, itself not counted. */
-static void choose_side(const struct hl_collection *c, struct parting *p, uint32_t m)
+/* Moves @m to the side it is nearer to, itself not counted. True when that is another side. */
+static bool choose_side(const struct hl_collection *c, struct parting *p, uint32_t m)
 {
     const struct hl_headline_record *h = hl_headline_at(c, p->member[m]);
     double product[2] = {0, 0}, own = 0;
@@ -117,7 +117,9 @@ static void choose_side(const struct hl_collection *c, struct parting *p, uint32
         product[1] += weight * (double)p->sum[1][at];
     }
     product[p->side[m]] -= own;
+    bool before = p->side[m];
     p->side[m] = product[1] / p->norm[1] > product[0] / p->norm[0];
+    return p->side[m] != before;
 }
 
 static double halves_score(const struct hl_collection *c, const struct parting *p)
@@ -139,10 +141,13 @@ static bool falls_apart(const struct hl_collection *c, struct parting *p)
     for (uint32_t m = 0; m < p->count; m++)
         p->side[m] = vector_holds(hl_headline_at(c, p->member[m]), p->terms.feature[word]);
     bool parted = sum_sides(c, p);
-    for (int round = 0; round < ROUNDS && parted; round++) {
+    bool moved = true;
+    for (int round = 0; round < ROUNDS && parted && moved; round++) {
+        moved = false;
         for (uint32_t m = 0; m < p->count; m++)
-            choose_side(c, p, m);
-        parted = sum_sides(c, p);
+            moved = choose_side(c, p, m) || moved;
+        if (moved)
+            parted = sum_sides(c, p);
     }
     if (!parted || p->headlines[0] < HALF_MIN || p->headlines[1] < HALF_MIN)
         return false;

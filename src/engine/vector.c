@@ -16,22 +16,22 @@ struct draft {
     bool hot;
 };
 
-static struct hl_text stem_of(const struct hl_analysis *analysis, size_t word)
+/* The stems of the first @tokens words. */
+static void make_stems(const struct hl_collection *c, const struct hl_analysis *analysis, size_t tokens,
+                       struct hl_stem *stems)
 {
-    const struct hl_word *w = &analysis->words[word];
-    return (struct hl_text){analysis->stems + w->stem, w->stem_length};
+    for (size_t i = 0; i < tokens; i++) {
+        const struct hl_word *w = &analysis->words[i];
+        stems[i] = hl_stem_make(c, analysis->stems + w->stem, w->stem_length);
+    }
 }
 
-static bool same_stem(const struct hl_analysis *analysis, size_t a, size_t b)
+static bool stood_before(const struct hl_stem *stems, size_t word)
 {
-    struct hl_text x = stem_of(analysis, a), y = stem_of(analysis, b);
-    return x.length == y.length && memcmp(x.data, y.data, x.length) == 0;
-}
-
-static bool stood_before(const struct hl_analysis *analysis, size_t word)
-{
+    const struct hl_stem *x = &stems[word];
     for (size_t i = 0; i < word; i++)
-        if (same_stem(analysis, i, word))
+        if (stems[i].plain == x->plain && stems[i].length == x->length &&
+            memcmp(stems[i].data, x->data, x->length) == 0)
             return true;
     return false;
 }
@@ -40,59 +40,72 @@ static bool stood_before(const struct hl_analysis *analysis, size_t word)
  * The vocabulary's word with its background share. An unknown one is learnt (and noted in @query), or left HL_NONE. False when out of
  * memory.
  */
-static bool find_word(struct hl_collection *c, const struct hl_analysis *analysis, struct hl_text stem, bool learn,
+static bool find_word(struct hl_collection *c, enum hl_language language, const struct hl_stem *stem, bool learn,
                       struct hl_query *query, uint32_t *word, double *share)
 {
-    *word = hl_words_find(c, stem.data, stem.length);
+    *word = hl_words_find_stem(c, stem);
     if (*word != HL_NONE) {
         *share = (double)hl_word_at(c, *word)->share;
         return true;
     }
-    *share = hl_background_share(analysis->language, stem.data, stem.length);
+    *share = hl_background_share(language, stem->data, stem->length);
     if (!learn)
         return true;
-    *word = hl_words_learn(c, stem.data, stem.length, *share);
+    *word = hl_words_learn(c, stem, *share);
     if (*word == HL_NONE)
         return false;
     query->learnt[query->learnt_count++] = *word;
     return true;
 }
 
-/* Appends the distinct words of @analysis to @drafts; false when out of memory. */
-static bool draft_words(struct hl_collection *c, const struct hl_analysis *analysis, size_t tokens, bool learn,
-                        struct hl_query *query, struct draft *drafts, uint32_t *count)
+/* A title's tokens while its vector is built. */
+struct tokens {
+    enum hl_language language;
+    size_t count;
+    struct hl_stem stems[HL_WORDS_MAX];
+};
+
+/* Appends the distinct words to @drafts; false when out of memory. */
+static bool draft_words(struct hl_collection *c, const struct tokens *tokens, bool learn, struct hl_query *query,
+                        struct draft *drafts, uint32_t *count)
 {
     int64_t size = c->size + HL_DF_ONE;
-    for (size_t i = 0; i < tokens; i++) {
+    for (size_t i = 0; i < tokens->count; i++) {
         uint32_t word;
         double share;
-        if (stood_before(analysis, i))
+        if (stood_before(tokens->stems, i))
             continue;
-        if (!find_word(c, analysis, stem_of(analysis, i), learn, query, &word, &share))
+        if (!find_word(c, tokens->language, &tokens->stems[i], learn, query, &word, &share))
             return false;
         int32_t df = hl_feature_df(c, word) + HL_DF_ONE;
-        double place = tokens > 1 ? (double)i / (double)(tokens - 1) : 0;
+        double place = tokens->count > 1 ? (double)i / (double)(tokens->count - 1) : 0;
         double weight = hl_idf(c, size, df, share, false) * (1 + c->settings.position_weight * (0.5 - place));
         drafts[(*count)++] = (struct draft){word, (uint32_t)i, weight, hl_df_is_hot(c, size, df)};
     }
     return true;
 }
 
-static void draft_pairs(const struct hl_collection *c, const struct hl_analysis *analysis, size_t tokens,
-                        struct draft *drafts, uint32_t *count)
+/* The pairs of neighbouring tokens into @pairs, which gets their number, one less than there are tokens. */
+static uint32_t list_pairs(const struct tokens *tokens, uint32_t *pairs)
+{
+    for (size_t i = 1; i < tokens->count; i++)
+        pairs[i - 1] = hl_pair_feature(&tokens->stems[i - 1], &tokens->stems[i]);
+    return tokens->count > 0 ? (uint32_t)tokens->count - 1 : 0;
+}
+
+static void draft_pairs(const struct hl_collection *c, const uint32_t *pairs, uint32_t pair_count, struct draft *drafts,
+                        uint32_t *count)
 {
     uint32_t first = *count;
-    for (size_t i = 1; i < tokens; i++) {
-        struct hl_text a = stem_of(analysis, i - 1), b = stem_of(analysis, i);
-        uint32_t pair = hl_pair_feature(a.data, a.length, b.data, b.length);
+    for (uint32_t i = 0; i < pair_count; i++) {
         bool known = false;
         for (uint32_t j = first; j < *count && !known; j++)
-            known = drafts[j].feature == pair;
+            known = drafts[j].feature == pairs[i];
         if (known)
             continue;
-        int32_t df = hl_feature_df(c, pair) + HL_DF_ONE;
+        int32_t df = hl_feature_df(c, pairs[i]) + HL_DF_ONE;
         double weight = c->settings.pair_weight * hl_idf(c, c->size + HL_DF_ONE, df, 0, true);
-        drafts[(*count)++] = (struct draft){pair, (uint32_t)i, weight, false};
+        drafts[(*count)++] = (struct draft){pairs[i], i + 1, weight, false};
     }
 }
 
@@ -119,16 +132,21 @@ enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis
                                struct hl_query *query, double *length)
 {
     struct draft drafts[HL_FEATURES_MAX];
-    uint32_t count = 0;
-    size_t tokens = analysis->word_count < HL_WORDS_MAX ? analysis->word_count : HL_WORDS_MAX;
+    struct tokens tokens;
+    uint32_t pairs[HL_WORDS_MAX], count = 0;
+    tokens.language = analysis->language;
+    tokens.count = analysis->word_count < HL_WORDS_MAX ? analysis->word_count : HL_WORDS_MAX;
+    make_stems(c, analysis, tokens.count, tokens.stems);
+    uint32_t pair_count = c->settings.pair_weight > 0 ? list_pairs(&tokens, pairs) : 0;
+    hl_features_prefetch(c, pairs, pair_count);
+    hl_words_prefetch(c, tokens.stems, tokens.count);
     query->learnt_count = 0;
-    if (!draft_words(c, analysis, tokens, learn, query, drafts, &count)) {
+    if (!draft_words(c, &tokens, learn, query, drafts, &count)) {
         hl_vector_forget(c, query);
         return HL_NO_MEMORY;
     }
     query->words = count;
-    if (c->settings.pair_weight > 0)
-        draft_pairs(c, analysis, tokens, drafts, &count);
+    draft_pairs(c, pairs, pair_count, drafts, &count);
     query->count = count;
     sort_drafts(drafts, count);
 

@@ -7,52 +7,75 @@
 #include "core/maths.h"
 #include "engine/posting.h"
 
+#define XXH_INLINE_ALL
 #include <string.h>
 #include <xxhash.h>
-
-struct word_key {
-    const char *stem;
-    size_t length;
-};
 
 static bool word_equal(const void *context, uint32_t value, const void *key)
 {
     const struct hl_word_record *word = hl_word_at(context, value);
-    const struct word_key *wanted = key;
-    return word->length == wanted->length && memcmp(word->text, wanted->stem, wanted->length) == 0;
+    const struct hl_stem *wanted = key;
+    return word->length == wanted->length && memcmp(word->text, wanted->data, wanted->length) == 0;
 }
 
-static uint32_t word_hash(const struct hl_collection *c, const char *stem, size_t length)
+struct hl_stem hl_stem_make(const struct hl_collection *c, const char *data, size_t length)
 {
-    return (uint32_t)XXH3_64bits_withSeed(stem, length, c->engine->options.hash_seed);
+    uint64_t plain = XXH3_64bits(data, length), seed = c->engine->options.hash_seed;
+    uint64_t seeded = seed == 0 ? plain : XXH3_64bits_withSeed(data, length, seed); /* seed 0 is no seed */
+    return (struct hl_stem){data, length, seeded, plain};
+}
+
+void hl_words_prefetch(const struct hl_collection *c, const struct hl_stem *stems, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        hl_index_prefetch(c->word_index, (uint32_t)stems[i].seeded);
+    for (size_t i = 0; i < count; i++) {
+        uint32_t word = hl_index_guess(c->word_index, (uint32_t)stems[i].seeded);
+        if (word == HL_NONE)
+            continue;
+        const struct hl_word_record *record = hl_word_at(c, word);
+        __builtin_prefetch(record);
+        __builtin_prefetch(&record->brief[HL_WORD_BRIEF_BYTES - 1]);
+    }
+}
+
+uint32_t hl_words_find_stem(const struct hl_collection *c, const struct hl_stem *stem)
+{
+    return hl_index_find(c->word_index, (uint32_t)stem->seeded, word_equal, c, stem);
 }
 
 uint32_t hl_words_find(const struct hl_collection *c, const char *stem, size_t length)
 {
-    struct word_key key = {stem, length};
-    return hl_index_find(c->word_index, word_hash(c, stem, length), word_equal, c, &key);
+    struct hl_stem made = hl_stem_make(c, stem, length);
+    return hl_words_find_stem(c, &made);
 }
 
-uint32_t hl_words_learn(struct hl_collection *c, const char *stem, size_t length, double share)
+static void word_free(struct hl_collection *c, uint32_t index)
+{
+    struct hl_word_record *word = hl_word_at(c, index);
+    if (word->text != word->brief)
+        hl_pool_give(c->engine->pool, word->text, word->length);
+    hl_slab_give(&c->words, index);
+}
+
+uint32_t hl_words_learn(struct hl_collection *c, const struct hl_stem *stem, double share)
 {
     uint32_t index = hl_slab_take(&c->words);
     if (index == HL_NONE)
         return HL_NONE;
     struct hl_word_record *word = hl_word_at(c, index);
-    word->hash = word_hash(c, stem, length);
-    word->length = (uint16_t)length;
+    word->hash = (uint32_t)stem->seeded;
+    word->length = (uint16_t)stem->length;
     word->share = (float)share;
-    word->text = hl_pool_take(c->engine->pool, length);
-    if (!word->text)
-        goto err_after_take;
-    memcpy(word->text, stem, length);
-    if (hl_index_insert(c->word_index, word->hash, index) != HL_OK)
-        goto err_after_text;
-    return index;
-err_after_text:
-    hl_pool_give(c->engine->pool, word->text, length);
-err_after_take:
-    hl_slab_give(&c->words, index);
+    word->text = stem->length <= HL_WORD_BRIEF_BYTES ? word->brief : hl_pool_take(c->engine->pool, stem->length);
+    if (!word->text) {
+        hl_slab_give(&c->words, index);
+        return HL_NONE;
+    }
+    memcpy(word->text, stem->data, stem->length);
+    if (hl_index_insert(c->word_index, word->hash, index) == HL_OK)
+        return index;
+    word_free(c, index);
     return HL_NONE;
 }
 
@@ -63,15 +86,12 @@ void hl_words_release(struct hl_collection *c, uint32_t index)
         return;
     hl_index_remove(c->word_index, word->hash, index);
     hl_posting_clear(c, index);
-    hl_pool_give(c->engine->pool, word->text, word->length);
-    hl_slab_give(&c->words, index);
+    word_free(c, index);
 }
 
-uint32_t hl_pair_feature(const char *first, size_t first_length, const char *second, size_t second_length)
+uint32_t hl_pair_feature(const struct hl_stem *first, const struct hl_stem *second)
 {
-    uint64_t a = XXH3_64bits(first, first_length);
-    uint64_t b = XXH3_64bits(second, second_length);
-    uint64_t mixed = (a * 3 + b) * 0x9e3779b97f4a7c15ULL;
+    uint64_t mixed = (first->plain * 3 + second->plain) * 0x9e3779b97f4a7c15ULL;
     uint32_t feature = (uint32_t)(mixed >> 33) | HL_PAIR_BIT;
     return feature == HL_NONE ? HL_PAIR_BIT : feature;
 }
@@ -80,6 +100,15 @@ uint32_t hl_pair_feature(const char *first, size_t first_length, const char *sec
 static uint32_t pair_hash(uint32_t feature)
 {
     return feature * 0x9e3779b1U;
+}
+
+void hl_features_prefetch(const struct hl_collection *c, const uint32_t *features, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        if (features[i] & HL_PAIR_BIT)
+            hl_index_prefetch(c->pair_counts, pair_hash(features[i]));
+        else
+            __builtin_prefetch(hl_word_at(c, features[i]));
 }
 
 int32_t hl_feature_df(const struct hl_collection *c, uint32_t feature)

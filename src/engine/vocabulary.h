@@ -10,17 +10,36 @@
 
 #include "engine/state.h"
 
+/*
+ * A stem with its hashes. The one with the collection's seed finds the word; the other, the same for every seed since pair features decide
+ * results, makes pairs.
+ */
+struct hl_stem {
+    const char *data;
+    size_t length;
+    uint64_t seeded, plain;
+};
+
+struct hl_stem hl_stem_make(const struct hl_collection *c, const char *data, size_t length);
+
+/* Asks for the index slots of @count stems, then for the records they lead to. Changes nothing. */
+void hl_words_prefetch(const struct hl_collection *c, const struct hl_stem *stems, size_t count);
+
 /* The word with this stem, or HL_NONE. O(1). */
 uint32_t hl_words_find(const struct hl_collection *c, const char *stem, size_t length);
+uint32_t hl_words_find_stem(const struct hl_collection *c, const struct hl_stem *stem);
 
 /* Makes a word that is not there yet, without a holder; HL_NONE when out of memory. */
-uint32_t hl_words_learn(struct hl_collection *c, const char *stem, size_t length, double share);
+uint32_t hl_words_learn(struct hl_collection *c, const struct hl_stem *stem, double share);
 
 /* Forgets @word if no live headline holds it. */
 void hl_words_release(struct hl_collection *c, uint32_t word);
 
 /* The feature number of the pair of two stems, in this order. */
-uint32_t hl_pair_feature(const char *first, size_t first_length, const char *second, size_t second_length);
+uint32_t hl_pair_feature(const struct hl_stem *first, const struct hl_stem *second);
+
+/* Asks for what look-ups and changes of these features' document frequencies, words and pairs alike, will read. */
+void hl_features_prefetch(const struct hl_collection *c, const uint32_t *features, uint32_t count);
 
 /* Document frequency of a feature, 0 when unknown (HL_NONE too). */
 int32_t hl_feature_df(const struct hl_collection *c, uint32_t feature);

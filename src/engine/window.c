@@ -25,6 +25,11 @@ bool hl_window_is_past(const struct hl_collection *c, uint32_t headline, int64_t
     return c->settings.window_age_s > 0 && age_ms > c->settings.window_age_s * 1000;
 }
 
+bool hl_window_any_past(const struct hl_collection *c, int64_t now_ms)
+{
+    return c->window.first != HL_NONE && hl_window_is_past(c, c->window.first, now_ms);
+}
+
 /* The tally to count the oldest headline of @c under if it is due, else NULL. */
 static uint64_t *due(struct hl_collection *c)
 {

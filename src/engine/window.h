@@ -11,6 +11,12 @@
 /* True when @headline has passed the age of the window at @now_ms, though nobody has come to drop it yet. */
 bool hl_window_is_past(const struct hl_collection *c, uint32_t headline, int64_t now_ms);
 
+/*
+ * True when any headline has. The queue is in order of the time last seen, so that this one look spares all others: between two
+ * ticks hardly ever is anything past.
+ */
+bool hl_window_any_past(const struct hl_collection *c, int64_t now_ms);
+
 /* Takes @headline out of its story and the store, ending the story if it was its last. */
 void hl_window_drop(struct hl_collection *c, uint32_t headline);
 

@@ -82,6 +82,12 @@ enum hl_status hl_collection_create(struct hl_engine *engine, struct hl_text nam
     return HL_OK;
 }
 
+void hl_collection_undo(struct hl_collection *c)
+{
+    c->engine->collection_count--;
+    hl_collection_destroy(c);
+}
+
 void hl_collection_destroy(struct hl_collection *c)
 {
     struct hl_memory *memory = &c->engine->memory;

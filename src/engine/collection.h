@@ -16,6 +16,9 @@ bool hl_collection_is_default(struct hl_text name);
 enum hl_status hl_collection_create(struct hl_engine *engine, struct hl_text name, struct hl_collection **out,
                                     struct hl_error *error);
 
+/* Takes back the collection just created, as if it had never been. */
+void hl_collection_undo(struct hl_collection *c);
+
 /* Frees everything of @c. */
 void hl_collection_destroy(struct hl_collection *c);
 

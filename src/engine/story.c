@@ -650,8 +650,10 @@ static bool history_grow(struct hl_collection *c, struct hl_story_record *s)
 {
     uint8_t capacity = s->history_capacity ? (uint8_t)(s->history_capacity * 2) : 2;
     struct hl_history *grown = hl_pool_take(c->engine->pool, capacity * sizeof *grown);
-    if (!grown)
+    if (!grown) {
+        c->tallies.skipped_no_memory++;
         return false;
+    }
     memset(grown, 0, capacity * sizeof *grown);
     if (s->history_count > 0)
         memcpy(grown, s->history, s->history_count * sizeof *grown);

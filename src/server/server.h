@@ -37,8 +37,8 @@ struct hl_server; /* opaque */
 /*
  * Binds and listens; nobody is answered before hl_server_run. Raises the soft limit of open files to what connections_max needs, and
  * lowers connections_max with a warning in the log where the hard limit does not allow it. Errors, after which nothing is left
- * behind: HL_INVALID (the host is unknown, the socket's path is not a socket), HL_UNAVAILABLE (the address is in use),
- * HL_LIMIT (hardly any files may be opened), HL_IO, HL_NO_MEMORY.
+ * behind: HL_INVALID (the host is unknown, the socket's path is not a socket), HL_UNAVAILABLE (the address is in use), HL_IO
+ * (hardly any files may be opened, too), HL_NO_MEMORY.
  */
 enum hl_status hl_server_create(const struct hl_server_config *config, struct hl_server **out, struct hl_error *error);
 

@@ -22,9 +22,10 @@ static void print_pair(struct hl_buffer *out, const char *name, const char *valu
 static void print_scalar(struct hl_buffer *out, const char *name, const json_t *value)
 {
     char text[48];
+    bool is_count = strcmp(name, "story") != 0 && strcmp(name, "seq") != 0; /* those are names, to be typed again */
     if (json_is_string(value))
         print_pair(out, name, json_string_value(value));
-    else if (json_is_integer(value) && json_integer_value(value) >= 0)
+    else if (json_is_integer(value) && json_integer_value(value) >= 0 && is_count)
         print_pair(out, name, ctl_number((uint64_t)json_integer_value(value), text));
     else if (json_is_integer(value))
         hl_buffer_printf(out, "%-28s  %" JSON_INTEGER_FORMAT "\n", name, json_integer_value(value));

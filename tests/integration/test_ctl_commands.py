@@ -64,6 +64,17 @@ def test_hello_and_stats(daemon):
     assert err.startswith("headlinectl: ")
 
 
+def test_ids_of_stories_are_shown_as_they_are_typed(daemon):
+    client = daemon.client()
+    client.send(b"".join(b'{"title":"Alpha%d beta%d gamma%d","id":"%d"}\n' % (n, n, n, n) for n in range(1100)))
+    story = [client.answer()["story"] for _ in range(1100)][-1]
+    assert story > 1000
+    out, _ = ctl.run_on(daemon, "get", "1099")
+    shown = re.search(r"^story +(\S+)$", out, re.MULTILINE).group(1)
+    assert shown == str(story), "no separators of thousands"
+    ctl.run_on(daemon, "story", shown)
+
+
 def test_life_of_a_headline(daemon):
     title = "Storm Petra floods Aldermoor, thousands without power"
     out, _ = ctl.run_on(daemon, "check", title)

@@ -40,6 +40,7 @@ struct load {
     bool file_failed;
     uint64_t bytes_before; /* of files that are done */
     uint64_t complaints;
+    json_int_t seq;   /* the daemon's last number for an input */
     double allowance; /* lines that --rate permits now */
     int64_t allowed_ms;
 };
@@ -65,12 +66,24 @@ static void reject(struct load *load, const struct ctl_origin *origin, const cha
     complain_line(load, origin, message);
 }
 
+/* Numbers of inputs rise as long as the daemon keeps its state; that of a replayed one is its first. */
+static void note_restart(struct load *load, const char *verdict, json_int_t seq)
+{
+    if (verdict && strcmp(verdict, hl_verdict_name(HL_VERDICT_REPLAYED)) == 0)
+        return;
+    if (seq <= load->seq)
+        load->counts.forgotten = load->counts.answered;
+    load->seq = seq;
+}
+
 static void take_answer(void *context, const struct ctl_origin *origin, const json_t *answer)
 {
     struct load *load = context;
     HL_ASSERT(load && load->magic == LOAD_MAGIC);
     if (ctl_answer_is_ok(answer)) {
-        ctl_counts_add(&load->counts, json_string_value(json_object_get(answer, "verdict")));
+        const char *verdict = json_string_value(json_object_get(answer, "verdict"));
+        note_restart(load, verdict, json_integer_value(json_object_get(answer, "seq")));
+        ctl_counts_add(&load->counts, verdict);
         return;
     }
     load->counts.refused++;
@@ -261,7 +274,7 @@ static enum ctl_exit conclude(struct load *load, enum hl_status status, const st
     if (status != HL_OK)
         code = ctl_fail(status == HL_UNAVAILABLE ? CTL_UNREACHABLE : CTL_FAILED, error);
     bool none = load->counts.answered == 0 && load->counts.refused + load->counts.rejected > 0;
-    if (code == CTL_OK && (load->stopped || load->file_failed || none))
+    if (code == CTL_OK && (load->stopped || load->file_failed || none || load->counts.forgotten > 0))
         code = CTL_FAILED;
     enum ctl_exit printed = ctl_progress_summary(&load->progress, &load->counts, json);
     return code != CTL_OK ? code : printed;

@@ -144,6 +144,9 @@ static void append_summary(struct hl_buffer *out, const struct ctl_counts *count
     if (counts->unanswered > 0)
         hl_buffer_printf(out, "%s headlines were sent without an answer: load the same again, the ids make it safe\n",
                          ctl_number(counts->unanswered, text));
+    if (counts->forgotten > 0)
+        hl_buffer_printf(out, "the daemon began anew without %s of them: load the same again, the ids make it safe\n",
+                         ctl_number(counts->forgotten, text));
 }
 
 static void append_summary_json(struct hl_buffer *out, const struct ctl_counts *counts, double seconds, double rate)
@@ -160,6 +163,7 @@ static void append_summary_json(struct hl_buffer *out, const struct ctl_counts *
     hl_json_member_unsigned(out, "refused", counts->refused);
     hl_json_member_unsigned(out, "rejected", counts->rejected);
     hl_json_member_unsigned(out, "unanswered", counts->unanswered);
+    hl_json_member_unsigned(out, "forgotten", counts->forgotten);
     hl_json_member_unsigned(out, "reconnects", counts->reconnects);
     hl_json_member_unsigned(out, "resent", counts->resent);
     hl_json_raw(out, "}\n");

@@ -17,6 +17,7 @@ struct ctl_counts {
     uint64_t refused;                    /* answered with an error */
     uint64_t rejected;                   /* lines that were not sent: no headline */
     uint64_t unanswered;                 /* sent, and the daemon went away for good */
+    uint64_t forgotten;                  /* of those answered: by a daemon that began anew without them */
     uint64_t reconnects, resent;
 };
 

@@ -127,5 +127,5 @@ def answer_adds(lines, connection, count):
     """Answers so many adds as new ones; returns their requests."""
     requests = [json.loads(lines.readline()) for _ in range(count)]
     for request in requests:
-        reply(connection, ok=True, ref=request["ref"], verdict="new")
+        reply(connection, ok=True, ref=request["ref"], seq=request["ref"], verdict="new")
     return requests

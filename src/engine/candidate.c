@@ -74,12 +74,19 @@ static void vote(const struct hl_collection *c, struct hl_accumulator *a, uint32
     a->slots[at].votes += votes;
 }
 
+/* Pairs and unknown words have no postings, nor has a word that this headline has just brought. */
+static bool can_vote(const struct hl_collection *c, uint32_t feature)
+{
+    return !(feature & HL_PAIR_BIT) && hl_word_at(c, feature)->postings;
+}
+
 /* Picks the heaviest words that can vote into @chosen; returns their number. */
-static uint32_t choose_words(const struct hl_query *query, uint32_t wanted, uint32_t *chosen)
+static uint32_t choose_words(const struct hl_collection *c, const struct hl_query *query, uint32_t wanted,
+                             uint32_t *chosen)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < query->count; i++) {
-        if (query->hot[i] || (query->feature[i] & HL_PAIR_BIT)) /* pairs and unknown words have no postings */
+        if (query->hot[i] || !can_vote(c, query->feature[i]))
             continue;
         uint32_t at = count < wanted ? count++ : wanted;
         while (at > 0 && query->weight[chosen[at - 1]] < query->weight[i]) {
@@ -109,7 +116,7 @@ static void collect_votes(struct hl_collection *c, const struct hl_query *query)
 {
     struct hl_accumulator *a = c->engine->accumulator;
     uint32_t chosen[HL_WORDS_MAX + 1];
-    uint32_t count = choose_words(query, (uint32_t)c->settings.query_features, chosen);
+    uint32_t count = choose_words(c, query, (uint32_t)c->settings.query_features, chosen);
     accumulator_start(a, count);
     for (uint32_t i = 0; i < count && i < LISTS_AHEAD; i++)
         prefetch_postings(c, query->feature[chosen[i]]);

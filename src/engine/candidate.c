@@ -69,7 +69,9 @@ static void vote(const struct hl_collection *c, struct hl_accumulator *a, uint32
     if (a->slots[at].round != a->round) {
         a->slots[at] = (struct slot){story, a->round, 0};
         a->touched[a->touched_count++] = (uint16_t)at;
-        __builtin_prefetch(hl_story_at(c, story));
+        const struct hl_story_record *s = hl_story_at(c, story);
+        __builtin_prefetch(&s->norm);
+        __builtin_prefetch(&s->last_ms); /* may lie on the next line */
     }
     a->slots[at].votes += votes;
 }

@@ -13,6 +13,7 @@
 
 #define SPLIT_MEMBERS_MAX 64
 #define ROUNDS 3
+#define NOT_THERE UINT16_MAX
 #define HALF_MIN 2 /* headlines a half must have */
 
 /* The story under test: members in arrival order and a dense numbering of its terms. */
@@ -23,6 +24,7 @@ struct parting {
     uint32_t headlines[2];
     int64_t first_ms[2], last_ms[2];
     struct hl_terms terms;
+    uint16_t position[SPLIT_MEMBERS_MAX][HL_FEATURES_MAX]; /* of a member's feature in the terms; NOT_THERE: pruned */
     bool hot[HL_TERMS_MAX + HL_FEATURES_MAX];
     int64_t sum[2][HL_TERMS_MAX + HL_FEATURES_MAX];
     double norm[2];
@@ -68,6 +70,22 @@ static bool vector_holds(const struct hl_headline_record *h, uint32_t feature)
     return false;
 }
 
+/* Both lists ascend. Done once, since every round needs it twice. */
+static void find_positions(const struct hl_collection *c, struct parting *p)
+{
+    for (uint32_t m = 0; m < p->count; m++) {
+        const struct hl_headline_record *h = hl_headline_at(c, p->member[m]);
+        uint32_t at = 0;
+        for (uint32_t i = 0; i < h->shape.count; i++) {
+            uint32_t feature = hl_vector_features(h)[i];
+            while (at < p->terms.count && p->terms.feature[at] < feature)
+                at++;
+            bool there = at < p->terms.count && p->terms.feature[at] == feature;
+            p->position[m][i] = there ? (uint16_t)at : NOT_THERE;
+        }
+    }
+}
+
 /* Sums, norms and spans of the two sides. False when one is empty. */
 static bool sum_sides(const struct hl_collection *c, struct parting *p)
 {
@@ -83,13 +101,9 @@ static bool sum_sides(const struct hl_collection *c, struct parting *p)
         p->headlines[side]++;
         p->first_ms[side] = h->event_ms < p->first_ms[side] ? h->event_ms : p->first_ms[side];
         p->last_ms[side] = h->event_ms > p->last_ms[side] ? h->event_ms : p->last_ms[side];
-        uint32_t at = 0;
-        for (uint32_t i = 0; i < h->shape.count; i++) {
-            while (at < p->terms.count && p->terms.feature[at] < hl_vector_features(h)[i])
-                at++;
-            if (at < p->terms.count && p->terms.feature[at] == hl_vector_features(h)[i])
-                p->sum[side][at] += hl_vector_weights(h)[i];
-        }
+        for (uint32_t i = 0; i < h->shape.count; i++)
+            if (p->position[m][i] != NOT_THERE)
+                p->sum[side][p->position[m][i]] += hl_vector_weights(h)[i];
     }
     for (int side = 0; side < 2; side++) {
         double square = 0;
@@ -105,12 +119,10 @@ static bool choose_side(const struct hl_collection *c, struct parting *p, uint32
 {
     const struct hl_headline_record *h = hl_headline_at(c, p->member[m]);
     double product[2] = {0, 0}, own = 0;
-    uint32_t at = 0;
     for (uint32_t i = 0; i < h->shape.count; i++) {
         double weight = hl_vector_weights(h)[i];
-        while (at < p->terms.count && p->terms.feature[at] < hl_vector_features(h)[i])
-            at++;
-        if (at >= p->terms.count || p->terms.feature[at] != hl_vector_features(h)[i] || p->hot[at])
+        uint32_t at = p->position[m][i];
+        if (at == NOT_THERE || p->hot[at])
             continue;
         own += weight * weight;
         product[0] += weight * (double)p->sum[0][at];
@@ -140,6 +152,7 @@ static bool falls_apart(const struct hl_collection *c, struct parting *p)
         return false;
     for (uint32_t m = 0; m < p->count; m++)
         p->side[m] = vector_holds(hl_headline_at(c, p->member[m]), p->terms.feature[word]);
+    find_positions(c, p);
     bool parted = sum_sides(c, p);
     bool moved = true;
     for (int round = 0; round < ROUNDS && parted && moved; round++) {

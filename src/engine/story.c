@@ -98,14 +98,6 @@ static bool terms_resize(struct hl_collection *c, uint32_t story, uint32_t capac
     return true;
 }
 
-static void signs_add(int16_t *signs, const struct hl_fingerprint *fingerprint, int sign)
-{
-    for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++) {
-        int one = (int)(fingerprint->word[bit / 64] >> (bit % 64) & 1);
-        signs[bit] = (int16_t)(signs[bit] + (one ? sign : -sign));
-    }
-}
-
 static bool signs_make(struct hl_collection *c, uint32_t story)
 {
     struct hl_story_record *s = hl_story_at(c, story);
@@ -114,7 +106,7 @@ static bool signs_make(struct hl_collection *c, uint32_t story)
         return false;
     memset(signs, 0, SIGNS_BYTES);
     for (uint32_t m = s->oldest; m != HL_NONE; m = hl_headline_at(c, m)->story_next)
-        signs_add(signs, &hl_headline_at(c, m)->fingerprint, 1);
+        hl_sums_add_signs(signs, &hl_headline_at(c, m)->fingerprint, 1);
     s->signs = signs;
     s->signs_square = hl_sums_product(signs, signs);
     return true;
@@ -464,13 +456,6 @@ double hl_decay(const struct hl_collection *c, int64_t gap_ms)
     return hl_exp2(-(double)gap_ms / (c->settings.decay_half_life_s * 1000));
 }
 
-int64_t hl_story_gap(const struct hl_story_record *s, int64_t at_ms)
-{
-    if (at_ms > s->last_ms)
-        return at_ms - s->last_ms;
-    return at_ms < s->first_ms ? s->first_ms - at_ms : 0;
-}
-
 /* ---- ids ---- */
 
 static uint32_t id_hash(const struct hl_engine *engine, uint64_t id)
@@ -608,7 +593,7 @@ void hl_story_add(struct hl_collection *c, uint32_t story, uint32_t headline)
     else
         vector_add(c, story, h);
     if (s->signs) {
-        signs_add(s->signs, &h->fingerprint, 1);
+        hl_sums_add_signs(s->signs, &h->fingerprint, 1);
         s->signs_square = hl_sums_product(s->signs, s->signs);
     }
     c->size += s->headlines == 0 ? HL_DF_ONE : hl_df_again(c);
@@ -630,7 +615,7 @@ void hl_story_remove(struct hl_collection *c, uint32_t story, uint32_t headline)
     else
         vector_unfound(c, story, h);
     if (s->signs) {
-        signs_add(s->signs, &h->fingerprint, -1);
+        hl_sums_add_signs(s->signs, &h->fingerprint, -1);
         s->signs_square = hl_sums_product(s->signs, s->signs);
     }
     s->headlines--;
@@ -725,7 +710,7 @@ static void absorb_members(struct hl_collection *c, uint32_t into, uint32_t from
     for (uint32_t m = f->oldest; m != HL_NONE;) {
         struct hl_headline_record *h = hl_headline_at(c, m);
         uint32_t next = h->story_next;
-        signs_add(s->signs, &h->fingerprint, 1);
+        hl_sums_add_signs(s->signs, &h->fingerprint, 1);
         h->story = into;
         member_link(c, s, m);
         m = next;

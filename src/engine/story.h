@@ -84,7 +84,12 @@ double hl_story_trend(const struct hl_collection *c, const struct hl_story_recor
 double hl_decay(const struct hl_collection *c, int64_t gap_ms);
 
 /* Distance of a time from a story's span, 0 inside it. */
-int64_t hl_story_gap(const struct hl_story_record *story, int64_t at_ms);
+static inline int64_t hl_story_gap(const struct hl_story_record *story, int64_t at_ms)
+{
+    if (at_ms > story->last_ms)
+        return at_ms - story->last_ms;
+    return at_ms < story->first_ms ? story->first_ms - at_ms : 0;
+}
 
 /* Tells the observer, if there is one. */
 void hl_event_send(struct hl_engine *engine, enum hl_event_kind kind, uint64_t seq, uint64_t story, uint64_t other);

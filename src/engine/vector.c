@@ -11,7 +11,6 @@
 /* One distinct feature while the vector is built. */
 struct draft {
     uint32_t feature;
-    uint32_t position; /* token at which it first stood */
     double weight;
     bool hot;
 };
@@ -80,7 +79,7 @@ static bool draft_words(struct hl_collection *c, const struct tokens *tokens, bo
         int32_t df = hl_feature_df(c, word) + HL_DF_ONE;
         double place = tokens->count > 1 ? (double)i / (double)(tokens->count - 1) : 0;
         double weight = hl_idf(c, size, df, share, false) * (1 + c->settings.position_weight * (0.5 - place));
-        drafts[(*count)++] = (struct draft){word, (uint32_t)i, weight, hl_df_is_hot(c, size, df)};
+        drafts[(*count)++] = (struct draft){word, weight, hl_df_is_hot(c, size, df)};
     }
     return true;
 }
@@ -105,19 +104,19 @@ static void draft_pairs(const struct hl_collection *c, const uint32_t *pairs, ui
             continue;
         int32_t df = hl_feature_df(c, pairs[i]) + HL_DF_ONE;
         double weight = c->settings.pair_weight * hl_idf(c, c->size + HL_DF_ONE, df, 0, true);
-        drafts[(*count)++] = (struct draft){pairs[i], i + 1, weight, false};
+        drafts[(*count)++] = (struct draft){pairs[i], weight, false};
     }
 }
 
-/* Ascending by feature number: words first, unknown words (HL_NONE) last. Insertion sort: a score of items. */
-static void sort_drafts(struct draft *drafts, uint32_t count)
+/* The drafts' numbers in @order, ascending by feature: words first, unknown words (HL_NONE) last. Insertion sort: a score of items. */
+static void order_drafts(const struct draft *drafts, uint32_t count, uint64_t *order)
 {
-    for (uint32_t i = 1; i < count; i++) {
-        struct draft draft = drafts[i];
+    for (uint32_t i = 0; i < count; i++) {
+        uint64_t key = (uint64_t)drafts[i].feature << 32 | i; /* equal features stay in order of the title */
         uint32_t at = i;
-        for (; at > 0 && drafts[at - 1].feature > draft.feature; at--)
-            drafts[at] = drafts[at - 1];
-        drafts[at] = draft;
+        for (; at > 0 && order[at - 1] > key; at--)
+            order[at] = order[at - 1];
+        order[at] = key;
     }
 }
 
@@ -134,6 +133,7 @@ enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis
     struct draft drafts[HL_FEATURES_MAX];
     struct tokens tokens;
     uint32_t pairs[HL_WORDS_MAX], count = 0;
+    uint64_t order[HL_FEATURES_MAX];
     tokens.language = analysis->language;
     tokens.count = analysis->word_count < HL_WORDS_MAX ? analysis->word_count : HL_WORDS_MAX;
     make_stems(c, analysis, tokens.count, tokens.stems);
@@ -148,17 +148,18 @@ enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis
     query->words = count;
     draft_pairs(c, pairs, pair_count, drafts, &count);
     query->count = count;
-    sort_drafts(drafts, count);
+    order_drafts(drafts, count, order);
 
     double square = 0;
     for (uint32_t i = 0; i < count; i++)
-        square += drafts[i].weight * drafts[i].weight;
+        square += drafts[(uint32_t)order[i]].weight * drafts[(uint32_t)order[i]].weight;
     *length = sqrt(square);
     double scale = HL_WEIGHT_ONE / length_norm(c, *length);
     for (uint32_t i = 0; i < count; i++) {
-        query->feature[i] = drafts[i].feature;
-        query->hot[i] = drafts[i].hot;
-        double weight = drafts[i].weight * scale + 0.5;
+        const struct draft *draft = &drafts[(uint32_t)order[i]];
+        query->feature[i] = draft->feature;
+        query->hot[i] = draft->hot;
+        double weight = draft->weight * scale + 0.5;
         query->weight[i] = (uint16_t)(weight < HL_WEIGHT_MAX ? weight : HL_WEIGHT_MAX);
     }
     return HL_OK;

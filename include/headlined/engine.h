@@ -301,6 +301,7 @@ struct hl_engine_stats {
     uint64_t expired_age, expired_count, expired_memory;
     uint64_t merges, splits, split_tests;
     uint64_t skipped_no_memory; /* merges, splits and notes of what was seen, left out for want of memory */
+    uint64_t redirects_dropped; /* absorbed ids forgotten by stories that absorbed more than 512 others */
 };
 
 /* Totals over all collections, or of one ("" = all). HL_NOT_FOUND for an unknown one. */

@@ -35,10 +35,13 @@ void hl_digest_destroy(struct hl_digest *digest)
     hl_memory_release(digest->memory, digest, sizeof *digest);
 }
 
-enum hl_status hl_digest_sha256(struct hl_digest *digest, const void *data, size_t bytes, uint8_t out[HL_DIGEST_BYTES])
+enum hl_status hl_digest_sha256(struct hl_digest *digest, const struct hl_text *parts, size_t count,
+                                uint8_t out[HL_DIGEST_BYTES])
 {
     unsigned length = 0;
-    bool done = EVP_DigestInit_ex2(digest->context, digest->algorithm, NULL) &&
-                EVP_DigestUpdate(digest->context, data, bytes) && EVP_DigestFinal_ex(digest->context, out, &length);
-    return done && length == HL_DIGEST_BYTES ? HL_OK : HL_INTERNAL;
+    bool going = EVP_DigestInit_ex2(digest->context, digest->algorithm, NULL);
+    for (size_t i = 0; i < count && going; i++)
+        going = EVP_DigestUpdate(digest->context, parts[i].data, parts[i].length);
+    going = going && EVP_DigestFinal_ex(digest->context, out, &length);
+    return going && length == HL_DIGEST_BYTES ? HL_OK : HL_INTERNAL;
 }

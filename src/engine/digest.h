@@ -16,7 +16,8 @@ struct hl_digest; /* opaque */
 struct hl_digest *hl_digest_create(struct hl_memory *memory);
 void hl_digest_destroy(struct hl_digest *digest); /* may be NULL */
 
-/* HL_INTERNAL when OpenSSL fails: @out is then undefined. */
-enum hl_status hl_digest_sha256(struct hl_digest *digest, const void *data, size_t bytes, uint8_t out[HL_DIGEST_BYTES]);
+/* Digest of @count texts one behind the other. HL_INTERNAL when OpenSSL fails: @out is then undefined. */
+enum hl_status hl_digest_sha256(struct hl_digest *digest, const struct hl_text *parts, size_t count,
+                                uint8_t out[HL_DIGEST_BYTES]);
 
 #endif

@@ -69,6 +69,46 @@ static bool carries_meaning(const struct title *t, uint32_t i)
     return !(flags & HL_WORD_STOP) && !is_one_of(text_of(t, i), decorations);
 }
 
+static bool follows_word(const char *clean, size_t at)
+{
+    return at > 0 &&
+           ((clean[at - 1] >= '0' && clean[at - 1] <= '9') || (clean[at - 1] | 32) >= 'a' || clean[at - 1] & 0x80);
+}
+
+/* '-' for a negative number, a byte that stands for its currency, else '+'. */
+static char mark_of(const struct hl_analysis *analysis, const struct hl_word *word)
+{
+    static const struct {
+        const char *sign;
+        size_t bytes;
+    } currencies[] = {{"$", 1}, {"€", 3}, {"£", 2}, {"¥", 2}, {"₹", 3}, {"₽", 3}};
+    const char *clean = analysis->clean.data;
+    size_t at = word->clean_from;
+    if (at > 0 && clean[at - 1] == '-' && !follows_word(clean, at - 1))
+        return '-';
+    for (size_t i = 0; i < sizeof currencies / sizeof currencies[0]; i++) {
+        size_t bytes = currencies[i].bytes;
+        if (at >= bytes && memcmp(clean + at - bytes, currencies[i].sign, bytes) == 0)
+            return (char)('a' + i);
+    }
+    return '+';
+}
+
+size_t hl_number_marks(const struct hl_analysis *analysis, char *marks, size_t room)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < analysis->word_count && count < room; i++)
+        if (analysis->words[i].flags & HL_WORD_NUMBER)
+            marks[count++] = mark_of(analysis, &analysis->words[i]);
+    return count;
+}
+
+/* A currency may be left unsaid, a sign may not. */
+static bool marks_agree(char a, char b)
+{
+    return a == b || (a != '-' && b != '-' && (a == '+' || b == '+'));
+}
+
 static void read_title(const struct hl_analysis *analysis, struct title *t)
 {
     t->analysis = analysis;
@@ -85,7 +125,8 @@ static bool same_word(const struct title *a, uint32_t i, const struct title *b, 
     const struct hl_word *x = a->word[i], *y = b->word[j];
     if ((x->flags | y->flags) & HL_WORD_NUMBER) {
         struct hl_text s = text_of(a, i), t = text_of(b, j);
-        return s.length == t.length && memcmp(s.data, t.data, s.length) == 0;
+        return s.length == t.length && memcmp(s.data, t.data, s.length) == 0 &&
+               marks_agree(mark_of(a->analysis, x), mark_of(b->analysis, y));
     }
     return x->stem_length == y->stem_length &&
            memcmp(a->analysis->stems + x->stem, b->analysis->stems + y->stem, x->stem_length) == 0;
@@ -215,8 +256,8 @@ bool hl_duplicate_is_near(const struct hl_analysis *first, const struct hl_analy
     struct title a, b;
     read_title(first, &a);
     read_title(second, &b);
-    if (a.count == 0 || b.count == 0)
-        return false;
+    if (a.count == 0 || b.count == 0 || a.count == WORDS_MAX || b.count == WORDS_MAX)
+        return false; /* nothing to compare, or more than is looked at */
     match_in_order(&a, &b);
     match_variants(&a, &b);
     uint32_t only_a = count_unmatched(&a), only_b = count_unmatched(&b);

@@ -29,6 +29,12 @@ enum hl_status hl_duplicate_search(struct hl_collection *c, const struct hl_quer
                                    const struct hl_analysis *analysis, struct hl_text guessed,
                                    const struct hl_candidates *candidates, struct hl_nearest *out);
 
+/*
+ * One byte for each number of a title, in order, for what its normalised text does not show: sign and currency. Returns how many were
+ * written into @marks, at most @room.
+ */
+size_t hl_number_marks(const struct hl_analysis *analysis, char *marks, size_t room);
+
 /* The exact check on two analysed titles. Pure. */
 bool hl_duplicate_is_near(const struct hl_analysis *a, const struct hl_analysis *b);
 

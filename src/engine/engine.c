@@ -8,6 +8,7 @@
 #include "engine/candidate.h"
 #include "engine/collection.h"
 #include "engine/digest.h"
+#include "engine/duplicate.h"
 #include "engine/gram.h"
 #include "engine/input.h"
 #include "engine/merge.h"
@@ -27,8 +28,8 @@
 
 #define COLLECTIONS_MAX_DEFAULT 64
 #define EXPIRE_PER_ADD 4 /* more than one, so that a firehose cannot outrun the window */
+#define PAST_LOOKS 256
 #define ID_MADE_BYTES 24
-#define HL_DIGEST_TEXT_MAX 16384 /* a normalised title and a tail; NFKC can make a title several times longer */
 
 /* One headline on its way through. */
 struct arrival {
@@ -107,7 +108,7 @@ enum hl_status hl_engine_create(const struct hl_engine_options *options, hl_engi
     if (engine->options.collections_max == 0)
         engine->options.collections_max = COLLECTIONS_MAX_DEFAULT;
     engine->next_story = 1;
-    engine->now_ms = INT64_MIN;
+    engine->now_ms = HL_TIME_MIN_MS;
     hl_slab_init(&engine->places, &engine->memory, sizeof(struct hl_place), 8);
     hl_slab_init(&engine->redirects, &engine->memory, sizeof(struct hl_redirect_record), 8);
     if (!create_parts(engine)) {
@@ -156,19 +157,17 @@ static enum hl_status no_memory(struct hl_error *error)
     return hl_error_set(error, HL_NO_MEMORY, NULL, "out of memory; lower memory_max or the window");
 }
 
-/* SHA-256 of the normalised text; a guessed tail still tells two texts apart. */
+/*
+ * SHA-256 of the normalised text, and of what normalising loses of its numbers: signs and currencies. Only the headline's own source is cut from
+ * it: what the stream teaches about other tails must not make a known text look new.
+ */
 static enum hl_status digest_text(struct hl_engine *engine, struct arrival *a, struct hl_error *error)
 {
-    char text[HL_DIGEST_TEXT_MAX];
-    struct hl_text normal = a->analysis.text, guessed = a->cut.guessed;
+    char marks[HL_WORDS_MAX];
     uint8_t bytes[HL_DIGEST_BYTES];
-    if (guessed.length > 0 && normal.length + 1 + guessed.length <= sizeof text) {
-        memcpy(text, normal.data, normal.length);
-        text[normal.length] = '\n';
-        memcpy(text + normal.length + 1, guessed.data, guessed.length);
-        normal = (struct hl_text){text, normal.length + 1 + guessed.length};
-    }
-    if (hl_digest_sha256(engine->digest, normal.data, normal.length, bytes) != HL_OK)
+    size_t count = hl_number_marks(&a->analysis, marks, sizeof marks);
+    const struct hl_text parts[] = {a->analysis.text, {"\n", 1}, {marks, count}};
+    if (hl_digest_sha256(engine->digest, parts, 3, bytes) != HL_OK)
         return hl_error_set(error, HL_INTERNAL, NULL, "OpenSSL could not compute SHA-256");
     for (int i = 0; i < 2; i++) {
         a->query.digest[i] = 0;
@@ -178,20 +177,36 @@ static enum hl_status digest_text(struct hl_engine *engine, struct arrival *a, s
     return HL_OK;
 }
 
-static enum hl_status read_headline(struct hl_engine *engine, struct arrival *a, struct hl_error *error)
+static enum hl_status analyse(struct hl_engine *engine, struct arrival *a, size_t length, struct hl_error *error)
 {
-    const struct hl_headline *headline = a->headline;
-    enum hl_status status = hl_text_clean(engine->text, headline->title, &a->clean, error);
-    if (status != HL_OK)
-        return status;
-    a->cut = hl_tail_find(a->c, a->clean, headline->source);
-    struct hl_text head = {a->clean.data, a->cut.length};
-    if (hl_text_analyse(engine->text, head, headline->lang, &a->analysis) != HL_OK)
+    struct hl_text head = {a->clean.data, length};
+    if (hl_text_analyse(engine->text, head, a->headline->lang, &a->analysis) != HL_OK)
         return no_memory(error);
     if (a->analysis.word_count == 0)
         return hl_error_set(error, HL_INVALID, "title",
                             "the title has no letter and no digit; there is nothing to compare");
-    return digest_text(engine, a, error);
+    return HL_OK;
+}
+
+static enum hl_status read_headline(struct hl_engine *engine, struct arrival *a, struct hl_error *error)
+{
+    enum hl_status status = hl_text_clean(engine->text, a->headline->title, &a->clean, error);
+    if (status != HL_OK)
+        return status;
+    a->cut = hl_tail_find(a->c, a->clean, a->headline->source);
+    status = analyse(engine, a, a->cut.own_length, error);
+    if (status == HL_OK)
+        status = digest_text(engine, a, error);
+    if (status == HL_OK && a->cut.length < a->cut.own_length)
+        status = analyse(engine, a, a->cut.length, error);
+    return status;
+}
+
+/* Time as the engine takes it: it does not run backwards, and keeps to years whose differences fit. */
+static int64_t later_of(const struct hl_engine *engine, int64_t now_ms)
+{
+    now_ms = now_ms < HL_TIME_MIN_MS ? HL_TIME_MIN_MS : now_ms > HL_TIME_MAX_MS ? HL_TIME_MAX_MS : now_ms;
+    return now_ms > engine->now_ms ? now_ms : engine->now_ms;
 }
 
 /* The claimed time counts unless it lies in the future. */
@@ -279,16 +294,6 @@ static bool is_past(const struct arrival *a, uint32_t headline)
     return headline != HL_NONE && hl_window_is_past(a->c, headline, a->query.now_ms);
 }
 
-/* By the title itself too, since what the stream has taught about tails may have changed the digest of the very same title. */
-static bool says_the_same(const struct arrival *a, uint32_t headline)
-{
-    const struct hl_headline_record *h = hl_headline_at(a->c, headline);
-    struct hl_text title = hl_store_title(h);
-    return memcmp(h->digest, a->query.digest, sizeof h->digest) == 0 ||
-           (title.length == a->headline->title.length &&
-            memcmp(title.data, a->headline->title.data, title.length) == 0);
-}
-
 static struct known look_up(const struct arrival *a)
 {
     struct known known = {HL_NONE, HL_NONE, HL_NONE, false};
@@ -299,10 +304,11 @@ static struct known look_up(const struct arrival *a)
     if (is_past(a, known.same_id))
         known.same_id = HL_NONE;
     if (known.same_id != HL_NONE)
-        known.replayed = says_the_same(a, known.same_id);
+        known.replayed =
+            memcmp(hl_headline_at(a->c, known.same_id)->digest, a->query.digest, sizeof a->query.digest) == 0;
     known.original = hl_store_find_text(a->c, a->query.digest);
-    while (is_past(a, known.original))
-        known.original = hl_headline_at(a->c, known.original)->same_next;
+    for (int looks = 0; is_past(a, known.original); looks++)
+        known.original = looks < PAST_LOOKS ? hl_headline_at(a->c, known.original)->same_next : HL_NONE;
     /* Without a source to tell by, another id means another article. */
     bool can_sight = a->headline->source.length > 0 || a->headline->id.length == 0;
     if (known.same_id == HL_NONE && known.original != HL_NONE && can_sight)
@@ -312,14 +318,23 @@ static struct known look_up(const struct arrival *a)
     return known;
 }
 
-/* Drops what the window has let go but nobody has dropped, where this headline would meet it: answers must not depend on ticks. */
+static bool drop_if_past(const struct arrival *a, uint32_t headline)
+{
+    if (!is_past(a, headline))
+        return false;
+    hl_window_drop(a->c, headline);
+    a->c->tallies.expired_age++;
+    return true;
+}
+
+/* Drops what the window has let go but nobody has dropped, where this headline would meet it; the look-up passes over what is left. */
 static void drop_past(const struct arrival *a)
 {
-    uint32_t same_id = a->headline->id.length > 0 ? hl_store_find(a->c, a->headline->id) : HL_NONE;
-    if (is_past(a, same_id))
-        hl_window_drop(a->c, same_id);
-    for (uint32_t first; is_past(a, first = hl_store_find_text(a->c, a->query.digest));)
-        hl_window_drop(a->c, first);
+    if (a->headline->id.length > 0)
+        drop_if_past(a, hl_store_find(a->c, a->headline->id));
+    for (int drops = 0; drops < EXPIRE_PER_ADD; drops++)
+        if (!drop_if_past(a, hl_store_find_text(a->c, a->query.digest)))
+            return;
 }
 
 /* ---- adding ---- */
@@ -432,8 +447,7 @@ static void place_revision(struct arrival *a, uint32_t replaced)
     a->placement.verdict = HL_VERDICT_REVISED;
     if (hl_story_at(a->c, story)->headlines < HL_STORY_HEADLINES_MAX)
         a->placement.story = story;
-    if (a->placement.duplicate == replaced)
-        a->placement.duplicate = HL_NONE;
+    a->placement.duplicate = HL_NONE;
 }
 
 static enum hl_status decide(struct hl_engine *engine, struct arrival *a, const struct known *known, bool learn,
@@ -458,7 +472,7 @@ static enum hl_status decide(struct hl_engine *engine, struct arrival *a, const 
 
 static enum hl_status begin(struct hl_engine *engine, struct arrival *a, int64_t now_ms, struct hl_error *error)
 {
-    a->query.now_ms = now_ms > engine->now_ms ? now_ms : engine->now_ms;
+    a->query.now_ms = later_of(engine, now_ms);
     a->query.event_ms = event_time(a->headline, a->query.now_ms);
     a->c = hl_collection_find(engine, a->headline->collection);
     return read_headline(engine, a, error);
@@ -542,7 +556,7 @@ enum hl_status hl_engine_remove(hl_engine *engine, struct hl_text collection, st
 {
     struct hl_collection *c = hl_collection_find(engine, collection);
     uint32_t headline = c ? hl_store_find(c, id) : HL_NONE;
-    now_ms = now_ms > engine->now_ms ? now_ms : engine->now_ms;
+    now_ms = later_of(engine, now_ms);
     if (headline == HL_NONE || hl_window_is_past(c, headline, now_ms))
         return hl_error_set(error, HL_NOT_FOUND, "id", "there is no live headline with this id");
     engine->now_ms = now_ms;
@@ -554,6 +568,6 @@ enum hl_status hl_engine_remove(hl_engine *engine, struct hl_text collection, st
 
 bool hl_engine_tick(hl_engine *engine, int64_t now_ms, unsigned budget)
 {
-    engine->now_ms = now_ms > engine->now_ms ? now_ms : engine->now_ms;
+    engine->now_ms = later_of(engine, now_ms);
     return hl_window_expire(engine, budget);
 }

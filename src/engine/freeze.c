@@ -189,8 +189,8 @@ static void put_tallies(struct writer *w, const struct hl_tallies *t)
 {
     for (int i = 0; i < HL_VERDICT_COUNT; i++)
         put_u64(w, t->verdicts[i]);
-    const uint64_t counts[] = {t->sightings,      t->removed, t->expired_age, t->expired_count,
-                               t->expired_memory, t->merges,  t->splits,      t->split_tests};
+    const uint64_t counts[] = {t->sightings, t->removed, t->expired_age, t->expired_count,    t->expired_memory,
+                               t->merges,    t->splits,  t->split_tests, t->redirects_dropped};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         put_u64(w, counts[i]);
 }

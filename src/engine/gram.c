@@ -109,10 +109,12 @@ static void grow(struct hl_grams *grams)
 
 static enum hl_status fill_slot(struct hl_grams *grams, struct gram_slot *slot, uint64_t gram)
 {
-    uint8_t bytes[8], hash[HL_DIGEST_BYTES];
+    char bytes[8];
+    uint8_t hash[HL_DIGEST_BYTES];
     for (int i = 0; i < 8; i++)
-        bytes[i] = (uint8_t)(gram >> (8 * i));
-    if (hl_digest_sha256(grams->digest, bytes, sizeof bytes, hash) != HL_OK)
+        bytes[i] = (char)(gram >> (8 * i));
+    struct hl_text packed = {bytes, sizeof bytes};
+    if (hl_digest_sha256(grams->digest, &packed, 1, hash) != HL_OK)
         return HL_INTERNAL;
     for (int i = 0; i < WORDS; i++)
         slot->bits[i] = (uint16_t)(hash[2 * i] | hash[2 * i + 1] << 8);

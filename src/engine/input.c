@@ -7,10 +7,6 @@
 
 #include <string.h>
 
-/* The years 1 to 9999: what RFC 3339 can write, and far from the ends of int64_t, so that differences fit. */
-#define TIME_MIN_MS (-62135596800000LL)
-#define TIME_MAX_MS 253402300799999LL
-
 struct field {
     const char *name;
     struct hl_text text;
@@ -88,7 +84,7 @@ enum hl_status hl_input_check(const struct hl_headline *headline, struct hl_erro
     if (headline->lang.length > 0 && !is_language_tag(headline->lang))
         return hl_error_set(error, HL_INVALID, "lang", "lang must be a language tag such as \"en\" or \"pt-BR\"");
     if (headline->published_ms != HL_TIME_NONE &&
-        (headline->published_ms < TIME_MIN_MS || headline->published_ms > TIME_MAX_MS))
+        (headline->published_ms < HL_TIME_MIN_MS || headline->published_ms > HL_TIME_MAX_MS))
         return hl_error_set(error, HL_INVALID, "published", "published must lie in the years 1 to 9999");
     if (!is_name(headline->collection))
         return hl_error_set(error, HL_INVALID, "collection",

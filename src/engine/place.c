@@ -23,11 +23,16 @@ static double threshold(const struct hl_collection *c)
     return c->settings.join_threshold + c->settings.cold_margin * youth;
 }
 
+static double positive(double score)
+{
+    return score > 0 ? score : 0;
+}
+
 static void decide_by_score(const struct hl_collection *c, struct hl_placement *out)
 {
     const struct hl_candidates *candidates = &out->candidates;
-    double best = candidates->count > 0 ? candidates->best[0].score : 0;
-    double second = candidates->count > 1 ? candidates->best[1].score : 0;
+    double best = candidates->count > 0 ? positive(candidates->best[0].score) : 0;
+    double second = candidates->count > 1 ? positive(candidates->best[1].score) : 0;
     bool joins = candidates->count > 0 && best - c->settings.rival_weight * second >= threshold(c) &&
                  hl_story_at(c, candidates->best[0].story)->headlines < HL_STORY_HEADLINES_MAX;
     out->similarity = best < 1 ? best : 1;

@@ -7,6 +7,7 @@
 #include "engine/story.h"
 #include "engine/vector.h"
 #include "engine/vocabulary.h"
+#include "engine/window.h"
 
 #include <math.h>
 #include <string.h>
@@ -122,7 +123,7 @@ enum hl_status hl_engine_get(hl_engine *engine, struct hl_text collection, struc
 {
     const struct hl_collection *c = hl_collection_find(engine, collection);
     uint32_t headline = c ? hl_store_find(c, id) : HL_NONE;
-    if (headline == HL_NONE)
+    if (headline == HL_NONE || hl_window_is_past(c, headline, engine->now_ms))
         return hl_error_set(error, HL_NOT_FOUND, "id", "there is no live headline with this id");
     view_headline(c, headline, view);
     return HL_OK;
@@ -247,7 +248,8 @@ static enum hl_status read_words(struct hl_collection *c, struct filter *filter,
     if (status == HL_OK)
         status = hl_text_analyse(tools, clean, filter->query->lang, &analysis);
     if (status != HL_OK)
-        return hl_error_set(error, status, "text", "text must be valid UTF-8");
+        return hl_error_set(error, status, "text",
+                            status == HL_NO_MEMORY ? "out of memory" : "text must be valid UTF-8");
     for (size_t i = 0; i < analysis.word_count && filter->word_count < HL_WORDS_MAX; i++) {
         uint32_t word = hl_words_find(c, analysis.stems + analysis.words[i].stem, analysis.words[i].stem_length);
         filter->none = filter->none || word == HL_NONE;
@@ -287,12 +289,21 @@ static bool has_words(const struct hl_collection *c, uint32_t story, const struc
     return true;
 }
 
-/* "pt" fits "pt" and "pt-BR". */
+static bool same_letter(char a, char b)
+{
+    return (a >= 'A' && a <= 'Z' ? a | 32 : a) == (b >= 'A' && b <= 'Z' ? b | 32 : b);
+}
+
+/* "pt" fits "pt", "PT" and "pt-BR". */
 static bool has_lang(const struct hl_collection *c, const struct hl_story_record *s, struct hl_text lang)
 {
     struct hl_text own = hl_store_lang(hl_headline_at(c, s->oldest));
-    return own.length >= lang.length && memcmp(own.data, lang.data, lang.length) == 0 &&
-           (own.length == lang.length || own.data[lang.length] == '-');
+    if (own.length < lang.length)
+        return false;
+    for (size_t i = 0; i < lang.length; i++)
+        if (!same_letter(own.data[i], lang.data[i]))
+            return false;
+    return own.length == lang.length || own.data[lang.length] == '-' || own.data[lang.length] == '_';
 }
 
 static bool fits(const struct hl_collection *c, uint32_t story, const struct filter *filter)

@@ -121,8 +121,9 @@ struct hl_story_record {
     struct hl_history *history;        /* owned */
     uint32_t oldest, newest;           /* members */
     uint32_t recent_prev, recent_next; /* its list of activity, most recent first */
-    uint32_t redirects;                /* absorbed ids */
-    uint32_t split_at;                 /* headlines at which it is next tested */
+    uint32_t redirects;                /* absorbed ids, the last first */
+    uint32_t redirect_count;
+    uint32_t split_at; /* headlines at which it is next tested */
     uint8_t history_count, history_capacity;
     uint8_t recent_list; /* which of the collection's recent[] holds it */
 };
@@ -151,7 +152,7 @@ struct hl_queue {
 struct hl_tallies {
     uint64_t verdicts[HL_VERDICT_COUNT];
     uint64_t sightings, removed, expired_age, expired_count, expired_memory;
-    uint64_t merges, splits, split_tests, skipped_no_memory;
+    uint64_t merges, splits, split_tests, skipped_no_memory, redirects_dropped;
 };
 
 struct hl_collection {
@@ -225,7 +226,7 @@ struct hl_engine {
     struct hl_text *collection_names;   /* borrowed from them */
     uint32_t collection_count;
     struct hl_slab redirects;
-    struct hl_index *story_index; /* live stories: value is number of the collection's story in story_places */
+    struct hl_index *story_index; /* live stories: value is index into places */
     struct hl_index *redirect_index;
     struct hl_slab places; /* struct hl_place: where a story id lives */
     uint64_t seq;

@@ -22,6 +22,7 @@ static void add_collection(const struct hl_collection *c, struct hl_engine_stats
     out->splits += t->splits;
     out->split_tests += t->split_tests;
     out->skipped_no_memory += t->skipped_no_memory;
+    out->redirects_dropped += t->redirects_dropped;
     out->collections++;
 }
 

@@ -18,6 +18,7 @@
 #define OUTGROWN_MIN 3       /* headlines from which a younger story may keep its id... */
 #define OUTGROWN_TIMES 2     /* ...if it has this many times as many as the older one */
 #define RETIRE_HALF_LIVES 10 /* after which no score survives decay */
+#define REDIRECTS_MAX 512    /* absorbed ids that a story remembers at least; twice as many at most */
 #define RESCAN_MAX 64        /* members scanned to find a story's span again after a removal */
 
 void hl_event_send(struct hl_engine *engine, enum hl_event_kind kind, uint64_t seq, uint64_t story, uint64_t other)
@@ -401,6 +402,13 @@ static void recent_push(struct hl_collection *c, uint32_t story)
     list->first = story;
 }
 
+/* True when the story was not active for so long that it is due to be retired, or has been. */
+static bool is_idle(const struct hl_collection *c, const struct hl_story_record *s)
+{
+    double horizon_ms = c->settings.decay_half_life_s * 1000 * RETIRE_HALF_LIVES;
+    return horizon_ms > 0 && (double)(c->engine->now_ms - s->active_ms) > horizon_ms;
+}
+
 static void retire(struct hl_collection *c, uint32_t story)
 {
     struct hl_terms_scratch scratch;
@@ -409,14 +417,19 @@ static void retire(struct hl_collection *c, uint32_t story)
         hl_posting_remove(c, terms.feature[i], story);
 }
 
+static void unretire(struct hl_collection *c, uint32_t story)
+{
+    struct hl_terms_scratch scratch;
+    struct hl_terms terms = hl_story_terms(c, story, &scratch);
+    for (uint32_t i = 0; i < terms.count && !(terms.feature[i] & HL_PAIR_BIT); i++)
+        hl_posting_set(c, terms.feature[i], story, terms.weight[i]);
+}
+
 bool hl_story_retire(struct hl_collection *c, unsigned budget)
 {
-    double horizon_ms = c->settings.decay_half_life_s * 1000 * RETIRE_HALF_LIVES;
-    if (horizon_ms <= 0)
-        return false;
     for (int list = 0; list < 2; list++) {
         uint32_t story = c->retiring[list];
-        while (story != HL_NONE && (double)(c->engine->now_ms - hl_story_at(c, story)->active_ms) > horizon_ms) {
+        while (story != HL_NONE && is_idle(c, hl_story_at(c, story))) {
             if (budget-- == 0)
                 return true;
             retire(c, story);
@@ -444,6 +457,8 @@ void hl_story_touch(struct hl_collection *c, uint32_t story)
 {
     struct hl_story_record *s = hl_story_at(c, story);
     int64_t now_ms = c->engine->now_ms;
+    if (is_idle(c, s))
+        unretire(c, story);
     hl_story_relist(c, story);
     s->trend = hl_story_trend(c, s, now_ms) + 1;
     s->trend_ms = now_ms;
@@ -652,7 +667,7 @@ static bool history_grow(struct hl_collection *c, struct hl_story_record *s)
 static void history_put(struct hl_collection *c, struct hl_story_record *s, struct hl_history entry)
 {
     if (s->history_count == s->history_capacity && (s->history_count == HL_HISTORY_MAX || !history_grow(c, s))) {
-        if (s->history_count == 0)
+        if (s->history_count == 0 || entry.at_ms < s->history[0].at_ms)
             return;
         memmove(s->history, s->history + 1, (s->history_count - 1U) * sizeof entry);
         s->history_count--;
@@ -703,18 +718,39 @@ static void absorb_terms(struct hl_collection *c, uint32_t into, uint32_t from)
     terms_prune(c, into);
 }
 
-/* Both member lists are in arrival order: what comes after is put behind, from the newest down. */
+/* Takes the newer of the two heads @a and @b (walking back from the newest) and moves that head on. */
+static uint32_t newer_head(const struct hl_collection *c, uint32_t *a, uint32_t *b)
+{
+    bool take_a = *b == HL_NONE || (*a != HL_NONE && hl_headline_at(c, *a)->seq > hl_headline_at(c, *b)->seq);
+    uint32_t *head = take_a ? a : b, taken = *head;
+    *head = hl_headline_at(c, taken)->story_prev;
+    return taken;
+}
+
+/* Merges the two member lists, both in arrival order, from the newest down until the absorbed one is used up. */
 static void absorb_members(struct hl_collection *c, uint32_t into, uint32_t from)
 {
     struct hl_story_record *s = hl_story_at(c, into), *f = hl_story_at(c, from);
-    for (uint32_t m = f->oldest; m != HL_NONE;) {
-        struct hl_headline_record *h = hl_headline_at(c, m);
-        uint32_t next = h->story_next;
-        hl_sums_add_signs(s->signs, &h->fingerprint, 1);
-        h->story = into;
-        member_link(c, s, m);
-        m = next;
+    uint32_t mine = s->newest, theirs = f->newest, after = HL_NONE;
+    while (theirs != HL_NONE) {
+        uint32_t before = theirs, member = newer_head(c, &mine, &theirs);
+        struct hl_headline_record *h = hl_headline_at(c, member);
+        if (theirs != before) {
+            hl_sums_add_signs(s->signs, &h->fingerprint, 1);
+            h->story = into;
+        }
+        h->story_next = after;
+        if (after == HL_NONE)
+            s->newest = member;
+        else
+            hl_headline_at(c, after)->story_prev = member;
+        after = member;
     }
+    hl_headline_at(c, after)->story_prev = mine;
+    if (mine == HL_NONE)
+        s->oldest = after;
+    else
+        hl_headline_at(c, mine)->story_next = after;
     s->signs_square = hl_sums_product(s->signs, s->signs);
 }
 
@@ -740,6 +776,7 @@ static void absorb_ids(struct hl_collection *c, uint32_t into, uint32_t from, ui
     s->id = survivor;
     f->id = absorbed;
 
+    s->redirect_count += f->redirect_count + 1;
     struct hl_redirect_record *r = hl_slab_at(&engine->redirects, redirect);
     *r = (struct hl_redirect_record){absorbed, into, f->redirects, c->number};
     uint32_t last = redirect;
@@ -751,6 +788,24 @@ static void absorb_ids(struct hl_collection *c, uint32_t into, uint32_t from, ui
     ((struct hl_redirect_record *)hl_slab_at(&engine->redirects, last))->next = s->redirects;
     s->redirects = redirect;
     hl_event_send(engine, HL_EVENT_STORY_MERGED, 0, absorbed, survivor);
+}
+
+/* A story that lives on and on absorbs without end: the ids it absorbed first are forgotten. */
+static void forget_redirects(struct hl_collection *c, struct hl_story_record *s)
+{
+    struct hl_engine *engine = c->engine;
+    uint32_t *link = &s->redirects;
+    for (uint32_t kept = 0; kept < REDIRECTS_MAX && *link != HL_NONE; kept++)
+        link = &((struct hl_redirect_record *)hl_slab_at(&engine->redirects, *link))->next;
+    while (*link != HL_NONE) {
+        uint32_t index = *link;
+        const struct hl_redirect_record *redirect = hl_slab_at(&engine->redirects, index);
+        *link = redirect->next;
+        hl_index_remove(engine->redirect_index, id_hash(engine, redirect->id), index);
+        hl_slab_give(&engine->redirects, index);
+        s->redirect_count--;
+        c->tallies.redirects_dropped++;
+    }
 }
 
 static uint32_t redirect_take(struct hl_engine *engine, uint64_t absorbed)
@@ -775,6 +830,8 @@ enum hl_status hl_story_absorb(struct hl_collection *c, uint32_t into, uint32_t 
     if (redirect == HL_NONE)
         return HL_NO_MEMORY;
     absorb_ids(c, into, from, redirect);
+    if (s->redirect_count > 2 * REDIRECTS_MAX) /* not one by one: the walk is as long as what is kept */
+        forget_redirects(c, s);
     absorb_terms(c, into, from);
     absorb_members(c, into, from);
     c->stories_multiple -= s->headlines > 1 && f->headlines > 1;

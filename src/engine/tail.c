@@ -91,18 +91,21 @@ static bool looks_like_outlet(struct hl_text whole, struct hl_text tail)
 
 struct hl_tail_cut hl_tail_find(const struct hl_collection *c, struct hl_text clean, struct hl_text source)
 {
-    struct hl_tail_cut cut = {clean.length, {NULL, 0}};
+    struct hl_tail_cut cut = {clean.length, clean.length, {NULL, 0}};
     for (int cuts = 0; cuts < CUTS_MAX; cuts++) {
         struct hl_text left = {clean.data, cut.length}, tail;
         size_t head;
         if (!find_tail(left, &head, &tail))
             break;
-        if (!same_folded(tail, source) && !(c && is_known(c, tail))) {
+        bool own = same_folded(tail, source);
+        if (!own && !(c && is_known(c, tail))) {
             if (cuts > 0 || !looks_like_outlet(left, tail))
                 break;
             cut.guessed = tail;
         }
         cut.length = head;
+        if (own && cuts == 0)
+            cut.own_length = head;
     }
     return cut;
 }

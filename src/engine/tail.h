@@ -13,6 +13,7 @@
 
 struct hl_tail_cut {
     size_t length;          /* of the title without its tails */
+    size_t own_length;      /* of the title without its own source behind it: what no learning changes */
     struct hl_text guessed; /* the tail that was cut on its looks; length 0: none */
 };
 

@@ -35,6 +35,7 @@ static void put_engine(struct hl_buffer *out, const struct hl_engine_stats *stat
     hl_json_member_unsigned(out, "splits", stats->splits);
     hl_json_member_unsigned(out, "split_tests", stats->split_tests);
     hl_json_member_unsigned(out, "skipped_no_memory", stats->skipped_no_memory);
+    hl_json_member_unsigned(out, "redirects_dropped", stats->redirects_dropped);
     hl_json_raw(out, "}");
 }
 

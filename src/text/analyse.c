@@ -431,6 +431,7 @@ enum hl_status hl_text_analyse(struct hl_text_tools *tools, struct hl_text clean
     if (status != HL_OK)
         return status;
     *out = (struct hl_analysis){
+        .clean = clean,
         .text = {tools->text.data, reader.text_length},
         .stems = tools->text.data,
         .words = reader.words,

@@ -67,6 +67,7 @@ struct hl_word {
 };
 
 struct hl_analysis {
+    struct hl_text clean;        /* what was analysed: borrowed from the caller */
     struct hl_text text; /* normalised text: the folded words joined by one space (character pairs by none); the same
                                     whatever the language */
     const char *stems;   /* bytes that word.stem points into */

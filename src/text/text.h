@@ -67,10 +67,10 @@ struct hl_word {
 };
 
 struct hl_analysis {
-    struct hl_text clean;        /* what was analysed: borrowed from the caller */
-    struct hl_text text; /* normalised text: the folded words joined by one space (character pairs by none); the same
+    struct hl_text clean; /* what was analysed: borrowed from the caller */
+    struct hl_text text;  /* normalised text: the folded words joined by one space (character pairs by none); the same
                                     whatever the language */
-    const char *stems;   /* bytes that word.stem points into */
+    const char *stems;    /* bytes that word.stem points into */
     const struct hl_word *words; /* in order; a title of HL_TITLE_MAX_BYTES bytes at most has at most that many */
     size_t word_count;
     bool title_case; /* most longer words begin with a capital, or there are fewer than two of them after the first

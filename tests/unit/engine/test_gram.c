@@ -108,7 +108,8 @@ static void naive_sum(struct hl_digest *digest, const char *text, const struct h
         uint8_t bytes[8], hash[HL_DIGEST_BYTES];
         for (int j = 0; j < 8; j++)
             bytes[j] = (uint8_t)(grams[i] >> (8 * j));
-        assert_int_equal(hl_digest_sha256(digest, &(struct hl_text){(const char *)bytes, sizeof bytes}, 1, hash), HL_OK);
+        assert_int_equal(hl_digest_sha256(digest, &(struct hl_text){(const char *)bytes, sizeof bytes}, 1, hash),
+                         HL_OK);
         unsigned weight = hl_background_gram_weight(grams[i]);
         double live = naive_live_weight(weight, counts, (uint16_t)(hash[0] | hash[1] << 8));
         for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++) {

@@ -14,7 +14,6 @@
 #define FAR_HALF_LIVES 1000 /* 2^-x is as good as 0 */
 
 #define LISTS_AHEAD 4 /* words whose postings are asked for in advance */
-#define CACHE_LINE_BYTES 64
 #define TABLE_BITS 10
 #define TABLE_PLACES (1U << TABLE_BITS) /* many times HL_FEATURES_MAX: nearly every miss ends at its first look */
 
@@ -102,18 +101,6 @@ static uint32_t choose_words(const struct hl_collection *c, const struct hl_quer
     return count;
 }
 
-static void prefetch_block(const void *block, size_t bytes)
-{
-    for (size_t at = 0; at < bytes; at += CACHE_LINE_BYTES)
-        __builtin_prefetch((const char *)block + at);
-}
-
-static void prefetch_postings(const struct hl_collection *c, uint32_t word)
-{
-    const void *block = hl_word_at(c, word)->postings;
-    prefetch_block(block, block ? hl_word_at(c, word)->posting_capacity * (sizeof(uint32_t) + sizeof(int32_t)) : 0);
-}
-
 static void collect_votes(struct hl_collection *c, const struct hl_query *query)
 {
     struct hl_accumulator *a = c->engine->accumulator;
@@ -121,10 +108,10 @@ static void collect_votes(struct hl_collection *c, const struct hl_query *query)
     uint32_t count = choose_words(c, query, (uint32_t)c->settings.query_features, chosen);
     accumulator_start(a, count);
     for (uint32_t i = 0; i < count && i < LISTS_AHEAD; i++)
-        prefetch_postings(c, query->feature[chosen[i]]);
+        hl_postings_prefetch(hl_word_at(c, query->feature[chosen[i]]));
     for (uint32_t i = 0; i < count; i++) {
         if (i + LISTS_AHEAD < count)
-            prefetch_postings(c, query->feature[chosen[i + LISTS_AHEAD]]);
+            hl_postings_prefetch(hl_word_at(c, query->feature[chosen[i + LISTS_AHEAD]]));
         struct hl_postings list = hl_postings_of(hl_word_at(c, query->feature[chosen[i]]));
         int64_t weight = query->weight[chosen[i]];
         for (uint32_t j = list.count; j > 0; j--)
@@ -289,17 +276,17 @@ static void prefetch_stories(const struct hl_collection *c, const struct rough *
 {
     for (uint32_t i = 0; i < count; i++) {
         const struct hl_story_record *s = hl_story_at(c, best[i].story);
-        prefetch_block(hl_headline_at(c, s->newest), sizeof(struct hl_headline_record));
+        hl_prefetch(hl_headline_at(c, s->newest), sizeof(struct hl_headline_record));
         if (s->terms)
-            prefetch_block(s->terms, s->term_count * sizeof(uint32_t));
+            hl_prefetch(s->terms, s->term_count * sizeof(uint32_t));
         if (s->signs)
-            prefetch_block(s->signs, HL_FINGERPRINT_BITS * sizeof *s->signs);
+            hl_prefetch(s->signs, HL_FINGERPRINT_BITS * sizeof *s->signs);
     }
     for (uint32_t i = 0; i < count; i++) {
         const struct hl_story_record *s = hl_story_at(c, best[i].story);
         if (!s->terms)
-            prefetch_block(hl_headline_at(c, s->oldest)->vector,
-                           hl_headline_at(c, s->oldest)->shape.count * (sizeof(uint32_t) + sizeof(uint16_t)));
+            hl_prefetch(hl_headline_at(c, s->oldest)->vector,
+                        hl_headline_at(c, s->oldest)->shape.count * (sizeof(uint32_t) + sizeof(uint16_t)));
     }
 }
 

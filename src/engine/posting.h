@@ -23,6 +23,12 @@ static inline struct hl_postings hl_postings_of(const struct hl_word_record *wor
     return (struct hl_postings){word->posting_count, story, (const int32_t *)(story + word->posting_capacity)};
 }
 
+/* Asks for the whole list, so that its cache lines, and those of other lists asked for, are waited for together. */
+static inline void hl_postings_prefetch(const struct hl_word_record *word)
+{
+    hl_prefetch(word->postings, word->posting_capacity * (sizeof(uint32_t) + sizeof(int32_t)));
+}
+
 /* Sets the weight of @story in the word's list, appending it when it is not there. Out of memory: left out and counted. */
 void hl_posting_set(struct hl_collection *c, uint32_t word, uint32_t story, int32_t weight);
 

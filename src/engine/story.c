@@ -220,6 +220,15 @@ static void terms_prune(struct hl_collection *c, uint32_t story)
     norm_set(s, square);
 }
 
+/* Asks for counts and postings of all features of a vector, which are then changed one after the other. */
+static void vector_prefetch(const struct hl_collection *c, const struct hl_headline_record *h)
+{
+    const uint32_t *features = hl_vector_features(h);
+    hl_features_prefetch(c, features, h->shape.count);
+    for (uint32_t i = 0; i < h->shape.words; i++)
+        hl_postings_prefetch(hl_word_at(c, features[i]));
+}
+
 /* Position of @feature, or where it belongs, from @from on. */
 static uint32_t term_seek(const struct hl_story_record *s, uint32_t from, uint32_t feature)
 {
@@ -625,6 +634,7 @@ void hl_story_remove(struct hl_collection *c, uint32_t story, uint32_t headline)
 {
     struct hl_story_record *s = hl_story_at(c, story);
     struct hl_headline_record *h = hl_headline_at(c, headline);
+    vector_prefetch(c, h);
     if (s->terms)
         vector_remove(c, story, h);
     else

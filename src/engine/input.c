@@ -85,7 +85,7 @@ enum hl_status hl_input_check(const struct hl_headline *headline, struct hl_erro
         return hl_error_set(error, HL_INVALID, "lang", "lang must be a language tag such as \"en\" or \"pt-BR\"");
     if (headline->published_ms != HL_TIME_NONE &&
         (headline->published_ms < HL_TIME_MIN_MS || headline->published_ms > HL_TIME_MAX_MS))
-        return hl_error_set(error, HL_INVALID, "published", "published must lie in the years 1 to 9999");
+        return hl_error_set(error, HL_INVALID, "published", "published must lie in the years 0000 to 9999");
     if (!is_name(headline->collection))
         return hl_error_set(error, HL_INVALID, "collection",
                             "a collection's name is made of letters, digits, \"-\", \"_\" and \".\"");

@@ -6,8 +6,8 @@
 
 #include <headlined/engine.h>
 
-/* The years 1 to 9999: what RFC 3339 can write, and far from the ends of int64_t, so that differences fit. */
-#define HL_TIME_MIN_MS (-62135596800000LL)
+/* The years 0 to 9999: what RFC 3339 can write, and far from the ends of int64_t, so that differences fit. */
+#define HL_TIME_MIN_MS (-62167219200000LL)
 #define HL_TIME_MAX_MS 253402300799999LL
 
 /* Checks every field on its own. HL_INVALID or HL_TOO_LARGE with the field named. Pure. */

@@ -229,6 +229,20 @@ static void refuse_line(struct hl_connection *c)
     finish_with_error(c, HL_TOO_LARGE, message);
 }
 
+/*
+ * True for the request line of HTTP. A web page may send one to any port of the machine it is shown on, with a body of lines that this
+ * daemon would obey: so it is refused before the body is read.
+ */
+static bool is_http(const char *line, size_t length)
+{
+    static const char *const methods[] = {"GET ",   "POST ",  "PUT ",     "HEAD ",   "DELETE ",
+                                          "PATCH ", "TRACE ", "OPTIONS ", "CONNECT "};
+    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
+        if (length > strlen(methods[i]) && memcmp(line, methods[i], strlen(methods[i])) == 0)
+            return true;
+    return false;
+}
+
 /* Handles the next line that is complete. False when there is none, or no more is wanted. */
 static bool take_line(struct hl_connection *c, int64_t now_ms)
 {
@@ -237,12 +251,15 @@ static bool take_line(struct hl_connection *c, int64_t now_ms)
     enum hl_frame frame = hl_framer_next(&c->framer, &line, &length);
     if (frame == HL_FRAME_PARTIAL && c->ended)
         frame = hl_framer_finish(&c->framer, &line, &length);
-    if (frame == HL_FRAME_LINE) {
+    bool http = frame == HL_FRAME_LINE && is_http(line, length);
+    if (frame == HL_FRAME_LINE && !http) {
         answer(c, line, length, now_ms);
         return true;
     }
     c->has_backlog = false;
-    if (frame == HL_FRAME_TOO_LONG)
+    if (http)
+        finish_with_error(c, HL_PARSE, "this port speaks JSON lines, not HTTP: this connection is closed");
+    else if (frame == HL_FRAME_TOO_LONG)
         refuse_line(c);
     else if (c->ended || (c->draining && c->drain_left == 0))
         finish(c);

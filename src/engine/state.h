@@ -31,7 +31,7 @@
 #define HL_WORDS_MAX 64              /* words of a title that count; the rest of a longer one is ignored */
 #define HL_FEATURES_MAX 128          /* its words and pairs */
 #define HL_WORD_BRIEF_BYTES 26       /* makes a word's record 64 bytes long */
-#define HL_POSTINGS_MAX 64           /* stories remembered for a word */
+#define HL_POSTINGS_MAX 32           /* stories remembered for a word */
 #define HL_TERMS_MAX 256             /* terms of a story before it is pruned... */
 #define HL_TERMS_KEPT 128            /* ...to its heaviest */
 #define HL_STORY_HEADLINES_MAX 20000 /* a full story takes no more: sums stay in their types */

@@ -1,0 +1,308 @@
+/*
+ * test_events.c - what an observer is told rebuilds the partition that queries tell, and the counters add up.
+ */
+#include "support/engine_fixture.h"
+#include "support/news_stream.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+enum { CALLS = 1500, COMPARE_EVERY = 100, SEQS_MAX = CALLS + 1, STORIES_MAX = CALLS * 2, LIMIT = 1000 };
+
+/* The fold of the events. */
+struct fold {
+    uint64_t story_of[SEQS_MAX]; /* by seq; 0: not live */
+    bool is_live[STORIES_MAX];   /* by story */
+    uint64_t merged_into[STORIES_MAX];
+    uint64_t live, stories, expired;
+    int64_t now_ms;
+    unsigned kinds; /* seen, as bits */
+};
+
+static void move_all(struct fold *fold, uint64_t from, uint64_t to)
+{
+    for (size_t seq = 0; seq < SEQS_MAX; seq++)
+        if (fold->story_of[seq] == from)
+            fold->story_of[seq] = to;
+}
+
+static bool is_empty(const struct fold *fold, uint64_t story)
+{
+    for (size_t seq = 0; seq < SEQS_MAX; seq++)
+        if (fold->story_of[seq] == story)
+            return false;
+    return true;
+}
+
+static void story_begin(struct fold *fold, uint64_t story)
+{
+    assert_true(story > 0 && story < STORIES_MAX);
+    assert_false(fold->is_live[story]);
+    fold->is_live[story] = true;
+    fold->stories++;
+}
+
+static void story_end(struct fold *fold, uint64_t story)
+{
+    assert_true(fold->is_live[story]);
+    fold->is_live[story] = false;
+    fold->stories--;
+}
+
+/* Applies one event, which must fit what came before. */
+static void observe(void *context, const struct hl_event *event)
+{
+    struct fold *fold = context;
+    assert_true(event->at_ms >= fold->now_ms);
+    fold->now_ms = event->at_ms;
+    fold->kinds |= 1U << event->kind;
+    switch (event->kind) {
+    case HL_EVENT_STORY_CREATED:
+        story_begin(fold, event->story);
+        break;
+    case HL_EVENT_HEADLINE_JOINED:
+        assert_true(event->seq < SEQS_MAX && fold->story_of[event->seq] == 0 && fold->is_live[event->story]);
+        fold->story_of[event->seq] = event->story;
+        fold->live++;
+        break;
+    case HL_EVENT_STORY_MERGED:
+        assert_true(fold->is_live[event->other_story]);
+        move_all(fold, event->story, event->other_story);
+        story_end(fold, event->story);
+        fold->merged_into[event->story] = event->other_story;
+        break;
+    case HL_EVENT_STORY_SPLIT:
+        assert_true(fold->is_live[event->story]);
+        story_begin(fold, event->other_story);
+        break;
+    case HL_EVENT_HEADLINE_MOVED:
+        assert_int_equal(fold->story_of[event->seq], event->story);
+        assert_true(fold->is_live[event->other_story]);
+        fold->story_of[event->seq] = event->other_story;
+        break;
+    case HL_EVENT_HEADLINE_EXPIRED:
+        assert_int_equal(fold->story_of[event->seq], event->story);
+        fold->story_of[event->seq] = 0;
+        fold->live--;
+        fold->expired++;
+        break;
+    case HL_EVENT_STORY_EXPIRED:
+        assert_true(is_empty(fold, event->story));
+        story_end(fold, event->story);
+        break;
+    default:
+        fail_msg("an event of unknown kind %d", (int)event->kind);
+    }
+}
+
+/* ---- comparing with queries ---- */
+
+static void compare_story(hl_engine *engine, const struct fold *fold, uint64_t story)
+{
+    struct hl_headline_view *views = calloc(LIMIT, sizeof *views);
+    struct hl_story_view view;
+    size_t count = 0, at = 0;
+    bool more = true;
+    assert_non_null(views);
+    assert_int_equal(hl_engine_story_headlines(engine, story, 0, views, LIMIT, &count, &more, NULL), HL_OK);
+    assert_false(more);
+    for (size_t seq = 0; seq < SEQS_MAX; seq++)
+        if (fold->story_of[seq] == story) {
+            assert_true(at < count);
+            assert_int_equal(views[at].seq, seq);
+            assert_int_equal(views[at++].story, story);
+        }
+    assert_int_equal(at, count);
+    assert_int_equal(hl_engine_story(engine, story, 0, &view, NULL), HL_OK);
+    assert_int_equal(view.story, story);
+    assert_int_equal(view.redirected_from, 0);
+    assert_int_equal(view.headlines, count);
+    free(views);
+}
+
+/* A story that was merged answers as the one it is in now, while that lives. */
+static void compare_merged(hl_engine *engine, const struct fold *fold, uint64_t story)
+{
+    struct hl_story_view view;
+    uint64_t now = story;
+    while (fold->merged_into[now] != 0)
+        now = fold->merged_into[now];
+    enum hl_status status = hl_engine_story(engine, story, 0, &view, NULL);
+    assert_int_equal(status, fold->is_live[now] ? HL_OK : HL_NOT_FOUND);
+    if (status != HL_OK)
+        return;
+    assert_int_equal(view.story, now);
+    assert_int_equal(view.redirected_from, story);
+}
+
+static void compare_all(hl_engine *engine, const struct fold *fold)
+{
+    struct hl_engine_stats stats = engine_stats(engine, "");
+    struct hl_story_view view;
+    assert_int_equal(stats.headlines, fold->live);
+    assert_int_equal(stats.stories, fold->stories);
+    for (uint64_t story = 1; story < STORIES_MAX; story++) {
+        if (fold->is_live[story])
+            compare_story(engine, fold, story);
+        else if (fold->merged_into[story] != 0)
+            compare_merged(engine, fold, story);
+        else
+            assert_int_equal(hl_engine_story(engine, story, 0, &view, NULL), HL_NOT_FOUND);
+    }
+}
+
+/* ---- counters ---- */
+
+static uint64_t stored(const struct hl_engine_stats *s)
+{
+    return s->verdicts[HL_VERDICT_NEW] + s->verdicts[HL_VERDICT_EXACT] + s->verdicts[HL_VERDICT_NEAR] +
+           s->verdicts[HL_VERDICT_RELATED] + s->verdicts[HL_VERDICT_REVISED] - s->sightings;
+}
+
+/* @replaced: headlines that gave way to a revision. */
+static void check_counters(hl_engine *engine, const struct fold *fold, uint64_t replaced)
+{
+    struct hl_engine_stats all = engine_stats(engine, ""), sum = {0};
+    const struct hl_text *names;
+    size_t count = hl_engine_collections(engine, &names);
+    for (size_t i = 0; i < count; i++) {
+        struct hl_engine_stats one;
+        assert_int_equal(hl_engine_stats(engine, names[i], &one, NULL), HL_OK);
+        assert_int_equal(one.collections, 1);
+        for (int verdict = 0; verdict < HL_VERDICT_COUNT; verdict++)
+            sum.verdicts[verdict] += one.verdicts[verdict];
+        sum.headlines += one.headlines;
+        sum.stories += one.stories;
+        sum.stories_multiple += one.stories_multiple;
+        sum.features += one.features;
+        sum.sightings += one.sightings;
+        sum.removed += one.removed;
+        sum.expired_age += one.expired_age;
+        sum.expired_count += one.expired_count;
+        sum.expired_memory += one.expired_memory;
+        sum.merges += one.merges;
+        sum.splits += one.splits;
+        sum.split_tests += one.split_tests;
+        sum.collections++;
+    }
+    sum.seq = all.seq;
+    sum.memory_bytes = all.memory_bytes;
+    assert_memory_equal(&all, &sum, sizeof all);
+    uint64_t expired = all.expired_age + all.expired_count + all.expired_memory;
+    assert_int_equal(all.seq, stored(&all) + all.sightings + all.removed);
+    assert_int_equal(fold->expired, all.removed + expired + replaced);
+    assert_int_equal(all.headlines, stored(&all) - fold->expired);
+}
+
+/* ---- the run ---- */
+
+/* True when the call is about to replace a live headline, which it does if it is a revision. */
+static bool may_replace(hl_engine *engine, const struct news_call *call)
+{
+    struct hl_headline_view view;
+    const struct hl_headline *headline = &call->headline;
+    if (call->kind != NEWS_ADD || hl_engine_get(engine, headline->collection, headline->id, &view, NULL) != HL_OK)
+        return false;
+    return view.id.length == headline->id.length &&
+           memcmp(view.id.data, headline->id.data, view.id.length) == 0; /* not by an alias */
+}
+
+static struct hl_engine_stats run(const struct hl_engine_options *options, struct news_stream *stream, unsigned kinds)
+{
+    struct fold *fold = calloc(1, sizeof *fold);
+    struct news_call call;
+    uint64_t replaced = 0;
+    assert_non_null(fold);
+    fold->now_ms = INT64_MIN;
+    hl_engine *engine = engine_create_with(options);
+    hl_engine_observe(engine, observe, fold);
+    for (unsigned i = 1; i <= CALLS; i++) {
+        struct hl_result result = {.verdict = HL_VERDICT_NEW};
+        news_stream_next(stream, &call);
+        bool replaces = may_replace(engine, &call);
+        enum hl_status status = news_call_make(&call, engine, &result);
+        replaced += status == HL_OK && replaces && result.verdict == HL_VERDICT_REVISED;
+        if (status == HL_OK && call.kind == NEWS_ADD)
+            assert_true(fold->is_live[result.story]);
+        if (i % COMPARE_EVERY == 0) {
+            compare_all(engine, fold);
+            check_counters(engine, fold, replaced);
+        }
+    }
+    assert_int_equal(fold->kinds & kinds, kinds);
+    uint64_t live = fold->live;
+    struct hl_engine_stats stats = engine_stats(engine, "");
+    hl_engine_observe(engine, NULL, NULL); /* which ends the telling */
+    (void)hl_engine_tick(engine, call.now_ms + INT64_C(4000000000000), UINT32_MAX);
+    assert_int_equal(fold->live, live);
+    hl_engine_destroy(engine);
+    free(fold);
+    return stats;
+}
+
+enum {
+    ALWAYS = 1 << HL_EVENT_STORY_CREATED | 1 << HL_EVENT_HEADLINE_JOINED | 1 << HL_EVENT_STORY_MERGED |
+             1 << HL_EVENT_HEADLINE_EXPIRED | 1 << HL_EVENT_STORY_EXPIRED,
+    SPLITTING = 1 << HL_EVENT_STORY_SPLIT | 1 << HL_EVENT_HEADLINE_MOVED
+};
+
+static void test_default_settings(void **state)
+{
+    (void)state;
+    struct hl_engine_options options = hl_engine_options_default();
+    struct news_stream stream;
+    news_stream_init(&stream, 51);
+    run(&options, &stream, ALWAYS);
+}
+
+static void test_window_by_age_and_count(void **state)
+{
+    (void)state;
+    struct hl_engine_options options = hl_engine_options_default();
+    struct news_stream stream;
+    options.settings.window_age_s = 6 * 3600;
+    options.settings.window_headlines = 80;
+    news_stream_init(&stream, 52);
+    struct hl_engine_stats stats = run(&options, &stream, ALWAYS);
+    assert_true(stats.expired_age > 0 && stats.expired_count > 0);
+}
+
+static void test_window_by_memory(void **state)
+{
+    (void)state;
+    struct hl_engine_options options = hl_engine_options_default();
+    struct news_stream stream;
+    options.memory_max_bytes = UINT64_C(1650) << 10;
+    news_stream_init(&stream, 52);
+    struct hl_engine_stats stats = run(&options, &stream, ALWAYS);
+    assert_true(stats.expired_memory > 0);
+}
+
+static void test_merges_and_splits(void **state)
+{
+    (void)state;
+    struct hl_engine_options options = hl_engine_options_default();
+    struct news_stream stream;
+    options.settings.join_threshold = 0.06;
+    options.settings.rival_weight = 0;
+    options.settings.split_factor = 2;
+    news_stream_init(&stream, 53);
+    stream.events = 5;
+    run(&options, &stream, ALWAYS | SPLITTING);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_default_settings),
+        cmocka_unit_test(test_window_by_age_and_count),
+        cmocka_unit_test(test_window_by_memory),
+        cmocka_unit_test(test_merges_and_splits),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

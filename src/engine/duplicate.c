@@ -324,13 +324,13 @@ static enum hl_status search_story(struct hl_collection *c, const struct subject
 
 enum hl_status hl_duplicate_search(struct hl_collection *c, const struct hl_query *query,
                                    const struct hl_analysis *analysis, struct hl_text guessed,
-                                   const struct hl_candidates *candidates, struct hl_nearest *out)
+                                   const struct hl_candidate *stories, uint32_t count, struct hl_nearest *out)
 {
     struct subject subject = {query, analysis, guessed, hl_window_any_past(c, query->now_ms)};
     *out = (struct hl_nearest){HL_NONE, HL_FINGERPRINT_BITS + 1, HL_NONE, (unsigned)c->settings.near_bits + 1};
     int checks = 0;
-    for (uint32_t i = 0; i < candidates->count; i++)
-        if (search_story(c, &subject, candidates->best[i].story, &checks, out) != HL_OK)
+    for (uint32_t i = 0; i < count; i++)
+        if (search_story(c, &subject, stories[i].story, &checks, out) != HL_OK)
             return HL_NO_MEMORY;
     return HL_OK;
 }

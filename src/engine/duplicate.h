@@ -22,12 +22,12 @@ struct hl_nearest {
 };
 
 /*
- * Looks through the latest members of the candidates' stories. @guessed is the tail that was cut from the title on its looks: another such
+ * Looks through the latest members of @count stories. @guessed is the tail that was cut from the title on its looks: another such
  * tail behind the same words may be other news, and is not near. Changes nothing but scratch.
  */
 enum hl_status hl_duplicate_search(struct hl_collection *c, const struct hl_query *query,
                                    const struct hl_analysis *analysis, struct hl_text guessed,
-                                   const struct hl_candidates *candidates, struct hl_nearest *out);
+                                   const struct hl_candidate *stories, uint32_t count, struct hl_nearest *out);
 
 /*
  * One byte for each number of a title, in order, for what its normalised text does not show: sign and currency. Returns how many were

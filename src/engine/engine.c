@@ -218,12 +218,10 @@ static int64_t event_time(const struct hl_headline *headline, int64_t now_ms)
 
 static void measure_sums(struct hl_query *query)
 {
-    int64_t square = 0, total = 0;
-    for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++) {
-        square += query->sums.live[bit] * query->sums.live[bit];
+    int64_t total = 0;
+    for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++)
         total += query->sums.live[bit];
-    }
-    query->sums_norm = sqrt((double)square);
+    query->sums_norm = sqrt((double)hl_sums_product(query->sums.live, query->sums.live));
     query->sums_total = total;
 }
 

@@ -1,6 +1,7 @@
 /*
  * fingerprint.c - the public fingerprint functions.
  */
+#include "core/clones.h"
 #include "engine/gram.h"
 #include "text/text.h"
 
@@ -37,19 +38,11 @@ done:
     return status;
 }
 
-static unsigned count_bits(uint64_t x)
-{
-    x -= x >> 1 & 0x5555555555555555ULL;
-    x = (x & 0x3333333333333333ULL) + (x >> 2 & 0x3333333333333333ULL);
-    x = (x + (x >> 4)) & 0x0f0f0f0f0f0f0f0fULL;
-    return (unsigned)(x * 0x0101010101010101ULL >> 56);
-}
-
-unsigned hl_fingerprint_distance(const struct hl_fingerprint *a, const struct hl_fingerprint *b)
+HL_CLONES unsigned hl_fingerprint_distance(const struct hl_fingerprint *a, const struct hl_fingerprint *b)
 {
     unsigned distance = 0;
     for (int i = 0; i < 4; i++)
-        distance += count_bits(a->word[i] ^ b->word[i]);
+        distance += (unsigned)__builtin_popcountll(a->word[i] ^ b->word[i]);
     return distance;
 }
 

@@ -3,6 +3,7 @@
  */
 #include "engine/gram.h"
 
+#include "core/clones.h"
 #include "text/text.h"
 
 #include <string.h>
@@ -17,14 +18,6 @@
 #define PROBES 16U /* slots in which a gram may stand */
 #define MARK_BEFORE 2U
 #define MARK_AFTER 3U
-
-/* Where the compiler can choose code by processor, the hot loop does; integers, so that all give the same result. */
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && !defined(__SANITIZE_ADDRESS__) &&               \
-    !defined(__SANITIZE_THREAD__)
-#define HL_CLONES __attribute__((target_clones("avx2", "default")))
-#else
-#define HL_CLONES
-#endif
 
 struct gram_slot {
     uint64_t gram; /* 0: empty */

@@ -66,9 +66,12 @@ enum hl_status hl_place_decide(struct hl_collection *c, const struct hl_query *q
     struct hl_nearest nearest = {HL_NONE, 0, HL_NONE, 0};
     out->duplicate = HL_NONE;
     hl_candidates_find(c, query, &out->candidates);
-    if (original == HL_NONE && hl_duplicate_search(c, query, analysis, guessed, &out->candidates, &nearest) != HL_OK)
-        return HL_NO_MEMORY;
     decide_by_score(c, out);
+    /* Only the story it joins can hold its near duplicate; one that would stand alone may find one anywhere. */
+    uint32_t stories = out->story != HL_NONE ? 1 : out->candidates.count;
+    if (original == HL_NONE &&
+        hl_duplicate_search(c, query, analysis, guessed, out->candidates.best, stories, &nearest) != HL_OK)
+        return HL_NO_MEMORY;
     out->has_distance = nearest.closest != HL_NONE;
     out->distance_bits = out->has_distance ? nearest.closest_bits : 0;
     if (original != HL_NONE) {

@@ -581,7 +581,7 @@ static void test_lengths(void **state)
 static void test_published_out_of_range(void **state)
 {
     hl_engine *engine = *state;
-    static const int64_t bad[] = {INT64_MIN + 1, INT64_MAX, INT64_C(-62135596800001), INT64_C(253402300800000)};
+    static const int64_t bad[] = {INT64_MIN + 1, INT64_MAX, INT64_C(-62167219200001), INT64_C(253402300800000)};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct hl_headline headline = headline_of(BRIDGE);
         headline.published_ms = bad[i];

@@ -13,7 +13,6 @@
 #define SLOTS 8192U         /* twice what HL_WORDS_MAX words can bring */
 #define FAR_HALF_LIVES 1000 /* 2^-x is as good as 0 */
 
-#define LISTS_AHEAD 4 /* words whose postings are asked for in advance */
 #define TABLE_BITS 10
 #define TABLE_PLACES (1U << TABLE_BITS) /* many times HL_FEATURES_MAX: nearly every miss ends at its first look */
 
@@ -101,17 +100,20 @@ static uint32_t choose_words(const struct hl_collection *c, const struct hl_quer
     return count;
 }
 
+void hl_candidates_prefetch(const struct hl_collection *c, const struct hl_query *query)
+{
+    for (uint32_t i = 0; i < query->count; i++)
+        if (!query->hot[i] && can_vote(c, query->feature[i]))
+            hl_postings_prefetch(hl_word_at(c, query->feature[i]));
+}
+
 static void collect_votes(struct hl_collection *c, const struct hl_query *query)
 {
     struct hl_accumulator *a = c->engine->accumulator;
     uint32_t chosen[HL_WORDS_MAX + 1];
     uint32_t count = choose_words(c, query, (uint32_t)c->settings.query_features, chosen);
     accumulator_start(a, count);
-    for (uint32_t i = 0; i < count && i < LISTS_AHEAD; i++)
-        hl_postings_prefetch(hl_word_at(c, query->feature[chosen[i]]));
     for (uint32_t i = 0; i < count; i++) {
-        if (i + LISTS_AHEAD < count)
-            hl_postings_prefetch(hl_word_at(c, query->feature[chosen[i + LISTS_AHEAD]]));
         struct hl_postings list = hl_postings_of(hl_word_at(c, query->feature[chosen[i]]));
         int64_t weight = query->weight[chosen[i]];
         for (uint32_t j = list.count; j > 0; j--)

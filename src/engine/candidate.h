@@ -16,6 +16,9 @@
 struct hl_accumulator *hl_accumulator_create(struct hl_memory *memory);
 void hl_accumulator_destroy(struct hl_memory *memory, struct hl_accumulator *accumulator); /* may be NULL */
 
+/* Asks for the postings of the query's words, which are there when hl_candidates_find comes after some other work. */
+void hl_candidates_prefetch(const struct hl_collection *c, const struct hl_query *query);
+
 /* Fills @out, best first; equal scores in the order in which the postings gave them. Changes nothing but scratch. */
 void hl_candidates_find(struct hl_collection *c, const struct hl_query *query, struct hl_candidates *out);
 

@@ -225,8 +225,7 @@ static void measure_sums(struct hl_query *query)
     query->sums_total = total;
 }
 
-/* Fills the query: sums and fingerprint always, the vector when there is a collection. */
-static enum hl_status weigh(struct hl_engine *engine, struct arrival *a, bool learn, struct hl_error *error)
+static enum hl_status sum_grams(struct hl_engine *engine, struct arrival *a, struct hl_error *error)
 {
     struct hl_query *query = &a->query;
     struct hl_text text = a->analysis.text;
@@ -235,9 +234,21 @@ static enum hl_status weigh(struct hl_engine *engine, struct arrival *a, bool le
         return hl_error_set(error, HL_INTERNAL, NULL, "OpenSSL could not compute SHA-256");
     measure_sums(query);
     hl_grams_sign(&query->sums, &query->fingerprint);
+    return HL_OK;
+}
+
+/* Fills the query. The sums come second: while they are computed, the postings of the words arrive. */
+static enum hl_status weigh(struct hl_engine *engine, struct arrival *a, bool learn, struct hl_error *error)
+{
     if (!a->c)
-        return HL_OK;
-    return hl_vector_build(a->c, &a->analysis, learn, query, &a->length) == HL_OK ? HL_OK : no_memory(error);
+        return sum_grams(engine, a, error);
+    if (hl_vector_build(a->c, &a->analysis, learn, &a->query, &a->length) != HL_OK)
+        return no_memory(error);
+    hl_candidates_prefetch(a->c, &a->query);
+    enum hl_status status = sum_grams(engine, a, error);
+    if (status != HL_OK && learn)
+        hl_vector_forget(a->c, &a->query);
+    return status;
 }
 
 /* ---- answering ---- */

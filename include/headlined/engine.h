@@ -145,7 +145,7 @@ struct hl_result {
  * work whatever the window's size. *@result is filled on HL_OK.
  * Errors: HL_INVALID (field named in @error: not UTF-8, empty, no letter and no digit, control character, bad collection, id or
  * language), HL_TOO_LARGE (field over its limit), HL_LIMIT (too many collections), HL_NO_MEMORY. On error nothing is
- * changed and *@result is untouched.
+ * changed and *@result is untouched; but what had left the window may be dropped before HL_NO_MEMORY is found.
  */
 enum hl_status hl_engine_add(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms,
                              struct hl_result *result, struct hl_error *error);
@@ -289,13 +289,14 @@ enum hl_status hl_engine_stories(hl_engine *engine, const struct hl_story_query 
                                  bool *truncated, struct hl_error *error);
 
 struct hl_engine_stats {
-    uint64_t seq;              /* inputs accepted so far */
+    uint64_t seq;              /* inputs accepted so far, by the whole engine */
     uint64_t headlines;        /* live, stored */
     uint64_t stories;          /* live */
     uint64_t stories_multiple; /* live, of two or more headlines */
     uint64_t collections;
-    uint64_t features;                   /* words and pairs in the vocabularies */
-    uint64_t memory_bytes;               /* held from the allocator */
+    uint64_t features; /* words and pairs in the vocabularies */
+    uint64_t
+        memory_bytes; /* held from the allocator, by the whole engine (OpenSSL's and libstemmer's few contexts are not) */
     uint64_t verdicts[HL_VERDICT_COUNT]; /* answered by hl_engine_add since creation */
     uint64_t sightings, removed;
     uint64_t expired_age, expired_count, expired_memory;

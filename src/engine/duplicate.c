@@ -120,6 +120,35 @@ static void read_title(const struct hl_analysis *analysis, struct title *t)
     }
 }
 
+/*
+ * A key under which British and American spellings meet: doubled letters once, z as s, "our" as "or", final "re" as "er". @out has room
+ * for the word.
+ */
+static size_t spelling_key(struct hl_text word, char *out)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < word.length; i++) {
+        char byte = word.data[i] == 'z' ? 's' : word.data[i];
+        bool our = byte == 'u' && n > 0 && out[n - 1] == 'o' && i + 1 < word.length && word.data[i + 1] == 'r';
+        if (!our && (n == 0 || out[n - 1] != byte))
+            out[n++] = byte;
+    }
+    if (n > 3 && out[n - 2] == 'r' && out[n - 1] == 'e') {
+        out[n - 2] = 'e';
+        out[n - 1] = 'r';
+    }
+    return n;
+}
+
+static bool is_spelling_variant(struct hl_text s, struct hl_text t)
+{
+    char x[64], y[64];
+    if (s.length > sizeof x || t.length > sizeof y || s.length < 5 || t.length < 5 || s.data[0] != t.data[0])
+        return false;
+    size_t m = spelling_key(s, x), n = spelling_key(t, y);
+    return m == n && memcmp(x, y, m) == 0;
+}
+
 static bool same_word(const struct title *a, uint32_t i, const struct title *b, uint32_t j)
 {
     const struct hl_word *x = a->word[i], *y = b->word[j];
@@ -128,8 +157,9 @@ static bool same_word(const struct title *a, uint32_t i, const struct title *b, 
         return s.length == t.length && memcmp(s.data, t.data, s.length) == 0 &&
                marks_agree(mark_of(a->analysis, x), mark_of(b->analysis, y));
     }
-    return x->stem_length == y->stem_length &&
-           memcmp(a->analysis->stems + x->stem, b->analysis->stems + y->stem, x->stem_length) == 0;
+    bool same_stem = x->stem_length == y->stem_length &&
+                     memcmp(a->analysis->stems + x->stem, b->analysis->stems + y->stem, x->stem_length) == 0;
+    return same_stem || is_spelling_variant(text_of(a, i), text_of(b, j));
 }
 
 /* Marks the words of a longest common subsequence in both titles. */
@@ -151,57 +181,6 @@ static void match_in_order(struct title *a, struct title *b)
             i++;
         else
             j++;
-    }
-}
-
-/*
- * A key under which British and American spellings meet: doubled letters once, z as s, "our" as "or", final "re" as "er". @out has room
- * for the word.
- */
-static size_t spelling_key(struct hl_text word, char *out)
-{
-    size_t n = 0;
-    for (size_t i = 0; i < word.length; i++) {
-        char byte = word.data[i] == 'z' ? 's' : word.data[i];
-        bool our = byte == 'u' && n > 0 && out[n - 1] == 'o' && i + 1 < word.length && word.data[i + 1] == 'r';
-        if (!our && (n == 0 || out[n - 1] != byte))
-            out[n++] = byte;
-    }
-    if (n > 3 && out[n - 2] == 'r' && out[n - 1] == 'e') {
-        out[n - 2] = 'e';
-        out[n - 1] = 'r';
-    }
-    return n;
-}
-
-static bool is_spelling_variant(const struct title *a, uint32_t i, const struct title *b, uint32_t j)
-{
-    char x[64], y[64];
-    struct hl_text s = text_of(a, i), t = text_of(b, j);
-    if (((a->word[i]->flags | b->word[j]->flags) & HL_WORD_NUMBER) || s.length > sizeof x || t.length > sizeof y ||
-        s.length < 5 || t.length < 5)
-        return false;
-    size_t m = spelling_key(s, x), n = spelling_key(t, y);
-    return m == n && memcmp(x, y, m) == 0;
-}
-
-static uint32_t next_unmatched(const struct title *t, uint32_t from)
-{
-    while (from < t->count && t->matched[from])
-        from++;
-    return from;
-}
-
-/* Pairs off unmatched words that are spellings of each other, in order. */
-static void match_variants(struct title *a, struct title *b)
-{
-    uint32_t i = next_unmatched(a, 0), j = next_unmatched(b, 0);
-    while (i < a->count && j < b->count) {
-        if (!is_spelling_variant(a, i, b, j))
-            return;
-        a->matched[i] = b->matched[j] = true;
-        i = next_unmatched(a, i);
-        j = next_unmatched(b, j);
     }
 }
 
@@ -259,7 +238,6 @@ bool hl_duplicate_is_near(const struct hl_analysis *first, const struct hl_analy
     if (a.count == 0 || b.count == 0 || a.count == WORDS_MAX || b.count == WORDS_MAX)
         return false; /* nothing to compare, or more than is looked at */
     match_in_order(&a, &b);
-    match_variants(&a, &b);
     uint32_t only_a = count_unmatched(&a), only_b = count_unmatched(&b);
     if (only_a > 0 && only_b > 0)
         return false;

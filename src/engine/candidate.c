@@ -3,6 +3,7 @@
  */
 #include "engine/candidate.h"
 
+#include "core/assert.h"
 #include "engine/posting.h"
 #include "engine/story.h"
 #include "engine/window.h"
@@ -155,6 +156,7 @@ static uint32_t pick_rough(const struct hl_collection *c, const struct hl_query 
 {
     const struct hl_accumulator *a = c->engine->accumulator;
     uint32_t room = (uint32_t)c->settings.candidates, count = 0;
+    HL_ASSERT(room > 0);
     double half_life_ms = c->settings.decay_half_life_s * 1000, per_half_life = half_life_ms > 0 ? 1 / half_life_ms : 0;
     for (uint32_t i = 0; i < a->touched_count; i++) {
         const struct slot *slot = &a->slots[a->touched[i]];

@@ -75,7 +75,8 @@ static void append_some(struct news_stream *s, char *title, uint32_t count)
             append(title, title[0] != '\0' ? " " : "");
             append(title, common[below(s, COMMON)]);
         } else {
-            append_word(title, draw_word(s), one_in(s, 4));
+            bool capital = one_in(s, 4);
+            append_word(title, draw_word(s), capital);
         }
     }
 }
@@ -100,7 +101,8 @@ static void event_move(struct news_stream *s, struct news_event *event)
         for (int i = 0; i < NEWS_EVENT_WORDS; i += 2)
             event->words[i] = other->words[i];
     } else {
-        event->words[below(s, NEWS_EVENT_WORDS)] = below(s, s->vocabulary);
+        uint32_t word = below(s, s->vocabulary);
+        event->words[below(s, NEWS_EVENT_WORDS)] = word;
     }
 }
 

@@ -150,9 +150,9 @@ enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis
     query->count = count;
     order_drafts(drafts, count, order);
 
-    double square = 0;
+    double square = 0; /* in order of the title, which is the same whether the words are known or not */
     for (uint32_t i = 0; i < count; i++)
-        square += drafts[(uint32_t)order[i]].weight * drafts[(uint32_t)order[i]].weight;
+        square += drafts[i].weight * drafts[i].weight;
     *length = sqrt(square);
     double scale = HL_WEIGHT_ONE / length_norm(c, *length);
     for (uint32_t i = 0; i < count; i++) {

@@ -99,6 +99,18 @@ static void test_exact_from_another_source(void **state)
     assert_int_equal(headlines(engine), FILL + 2);
 }
 
+/* A title that comes back long after ("Weather forecast") is the same text, but hardly the same event. */
+static void test_exact_long_after(void **state)
+{
+    hl_engine *engine = *state;
+    struct hl_result first = engine_add_title(engine, BRIDGE, "a", "Herald", NOW);
+    struct hl_result r = engine_add_title(engine, BRIDGE, "b", "Times", NOW + 20 * 24 * 60 * MINUTE);
+    assert_int_equal(r.verdict, HL_VERDICT_EXACT);
+    assert_true(text_is(r.duplicate_of, "a"));
+    assert_int_not_equal(r.story, first.story);
+    assert_int_equal(r.story_headlines, 1);
+}
+
 /* The same text is what is the same once case, spacing, punctuation, entities and the outlet's tail are gone. */
 static void test_exact_is_about_normal_text(void **state)
 {
@@ -790,6 +802,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_new),
         WITH_ENGINE(test_exact_from_another_source),
+        WITH_ENGINE(test_exact_long_after),
         WITH_ENGINE(test_exact_is_about_normal_text),
         WITH_ENGINE(test_sighting),
         WITH_ENGINE(test_sighting_without_source),

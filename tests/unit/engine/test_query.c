@@ -226,6 +226,34 @@ static void test_unknown_story(void **state)
     }
 }
 
+/* Of headlines that are equally central the earliest represents the story. */
+static void test_representative_of_equals(void **state)
+{
+    (void)state;
+    struct hl_engine_options options = hl_engine_options_default();
+    options.settings.story_idf = 0; /* so that copies come out with the same weights... */
+    options.settings.length_norm = 1;
+    hl_engine *engine = engine_create_with(&options);
+    engine_fill(engine, 30, NOW);
+    const char *copied = "plomfur drabnik trokand zelmag harwin";
+    uint64_t story = engine_add_title(engine, "plomfur drabnik trokand quilbeg", "first", "A", NOW).story;
+    assert_int_equal(engine_add_title(engine, copied, "early", "B", NOW).story, story);
+    struct world w = {.engine = engine, .c = hl_collection_find(engine, text_of(""))};
+    char source[24];
+    for (unsigned i = 0; i < 5; i++) { /* ... and bring the centre to them */
+        snprintf(source, sizeof source, "Source %u", i);
+        assert_int_equal(engine_add_title(engine, copied, source, source, NOW).story, story);
+    }
+    struct hl_collection *c;
+    uint32_t index;
+    struct hl_story_view view;
+    assert_true(hl_story_locate(engine, story, &c, &index));
+    assert_int_equal(hl_engine_story(engine, story, NOW, &view, NULL), HL_OK);
+    check_representative(&w, index, view.representative.seq);
+    assert_true(text_is(view.representative.id, "early") || text_is(view.representative.id, "Source 0"));
+    hl_engine_destroy(engine);
+}
+
 /* Sources are counted up to 64 in a view, and listed as far as asked. */
 static void test_many_sources(void **state)
 {
@@ -438,6 +466,36 @@ static void test_filters(void **state)
     compare_filter(w, q);
 }
 
+/* A tag fits itself and what it is the beginning of, at a hyphen; a time fits at both ends of a span. */
+static void test_edges_of_filters(void **state)
+{
+    (void)state;
+    static const char *const langs[] = {"fi", "fi-FI", "fil"};
+    hl_engine *engine = engine_create(NULL, 0);
+    struct world w = {.engine = engine, .now_ms = NOW, .view = calloc(LIMIT, sizeof *w.view)};
+    assert_non_null(w.view);
+    for (unsigned i = 0; i < 3; i++) {
+        char title[64];
+        snprintf(title, sizeof title, "plomfur%u drabnik%u", i, i);
+        struct hl_headline headline = headline_of(title);
+        headline.lang = text_of(langs[i]);
+        engine_add(engine, &headline, NOW + i);
+    }
+    w.c = hl_collection_find(engine, text_of(""));
+    struct hl_story_query q = open_query(HL_ORDER_LATEST);
+    q.lang = text_of("fi");
+    assert_int_equal(compare_list(&w, q, 10), 2);
+    q.lang = text_of("fi-FI");
+    assert_int_equal(compare_list(&w, q, 10), 1);
+    q = open_query(HL_ORDER_LATEST);
+    q.since_ms = q.until_ms = NOW + 1;
+    assert_int_equal(compare_list(&w, q, 10), 1);
+    q.until_ms = NOW + 2;
+    assert_int_equal(compare_list(&w, q, 10), 2);
+    free(w.view);
+    hl_engine_destroy(engine);
+}
+
 static void test_text_filter(void **state)
 {
     struct world *w = *state;
@@ -558,10 +616,12 @@ int main(void)
         cmocka_unit_test(test_story_views),
         cmocka_unit_test(test_headlines_in_pages),
         cmocka_unit_test(test_unknown_story),
+        cmocka_unit_test(test_representative_of_equals),
         cmocka_unit_test(test_many_sources),
         cmocka_unit_test(test_trending),
         cmocka_unit_test(test_orders_and_cursors),
         cmocka_unit_test(test_filters),
+        cmocka_unit_test(test_edges_of_filters),
         cmocka_unit_test(test_text_filter),
         cmocka_unit_test(test_filters_that_nothing_fits),
         cmocka_unit_test(test_bad_queries),

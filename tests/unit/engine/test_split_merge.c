@@ -159,6 +159,25 @@ static void test_decay_keeps_stories_apart(void **state)
     assert_int_equal(view_of(w, older).headlines, 1);
 }
 
+static void test_merge_candidates(void **state)
+{
+    struct world *w = *state;
+    uint32_t story = index_of(w, found(w, "Northgate council approves plan for harbour bridge", NOW));
+    uint32_t alike = index_of(w, found(w, "Northgate council approves plan for harbour tunnel", NOW));
+    uint32_t same = index_of(w, found(w, "Council approves plan for harbour bridge in Northgate", NOW));
+    uint32_t strange = index_of(w, found(w, "Swimmer wins third medal in a week", NOW));
+    struct hl_candidates candidates = {.count = 4, .best = {{story, 1}, {strange, 1}, {alike, 1}, {same, 1}}};
+    w->c->settings.merge_candidates = 1; /* the story itself does not count */
+    assert_int_equal(hl_merge_after_join(w->c, story, &candidates), story);
+    assert_int_equal(hl_story_at(w->c, story)->headlines, 1);
+    w->c->settings.merge_candidates = 3; /* two fit: the fitter of them is chosen, not the first */
+    uint64_t alike_id = hl_story_at(w->c, alike)->id, same_id = hl_story_at(w->c, same)->id;
+    uint32_t into = hl_merge_after_join(w->c, story, &candidates);
+    assert_int_equal(hl_story_at(w->c, into)->headlines, 2);
+    assert_int_equal(view_of(w, same_id).headlines, 2);
+    assert_int_equal(view_of(w, alike_id).headlines, 1);
+}
+
 /*
  * The older id survives, since more have heard of it; unless the younger story has at least twice the size and four headlines (how the engine
  * judges one of three is a matter of tuning).
@@ -449,6 +468,7 @@ int main(void)
         WITH_WORLD(test_strangers_do_not_merge),
         WITH_WORLD(test_merging_can_be_switched_off),
         WITH_WORLD(test_decay_keeps_stories_apart),
+        WITH_WORLD(test_merge_candidates),
         WITH_WORLD(test_surviving_id),
         WITH_WORLD(test_redirects_chain),
         WITH_WORLD(test_sums_of_a_merge),

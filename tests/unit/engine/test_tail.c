@@ -74,6 +74,10 @@ static void test_own_source(void **state)
     struct world *w = *state;
     struct hl_tail_cut cut = hl_tail_find(w->c, text_of(TITLE " - Example Times"), text_of("Example Times"));
     assert_int_equal(cut.own_length, cut.length); /* no learning will change it */
+    learn(w, " - Wire", 10);
+    cut = hl_tail_find(w->c, text_of(TITLE " - Example Times - Wire"), text_of("Example Times"));
+    assert_int_equal(cut.length, strlen(TITLE));
+    assert_int_equal(cut.own_length, strlen(TITLE " - Example Times - Wire")); /* but this could */
 }
 
 static void test_known(void **state)

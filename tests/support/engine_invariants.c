@@ -225,6 +225,7 @@ static void check_terms(struct expected *e, uint32_t story)
     assert_true(terms.count <= HL_TERMS_MAX);
     for (uint32_t i = 0; i < terms.count; i++) {
         assert_true(i == 0 || terms.feature[i - 1] < terms.feature[i]);
+        assert_true(terms.weight[i] >= 0);
         square += (int64_t)terms.weight[i] * terms.weight[i];
         note_term(e, story, &terms, i);
     }
@@ -245,8 +246,12 @@ static void check_signs(const struct hl_collection *c, const struct hl_story_rec
         for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++)
             sums[bit] += (f->word[bit / 64] >> (bit % 64) & 1) != 0 ? 1 : -1;
     }
-    for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++)
+    int64_t square = 0;
+    for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++) {
         assert_int_equal(s->signs[bit], sums[bit]);
+        square += (int64_t)sums[bit] * sums[bit];
+    }
+    assert_true(s->signs_square == square);
 }
 
 /* Members in arrival order, and what the story counts of them. */

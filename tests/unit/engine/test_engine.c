@@ -748,6 +748,22 @@ static void test_remove(void **state)
     assert_int_equal(stats.seq, FILL + 5);
 }
 
+/* What takes the place of a removed original is not what a copy was a copy of. */
+static void test_removed_original(void **state)
+{
+    hl_engine *engine = *state;
+    engine_add_title(engine, BRIDGE, "a", "Herald", NOW);
+    engine_add_title(engine, BRIDGE, "b", "Times", NOW);
+    assert_int_equal(hl_engine_remove(engine, text_of(""), text_of("a"), NOW, NULL), HL_OK);
+    for (unsigned i = 0; i < 5; i++) {
+        char title[64];
+        snprintf(title, sizeof title, "plomfur%u drabnik%u", i, i);
+        engine_add_title(engine, title, NULL, NULL, NOW);
+        assert_int_equal(get(engine, "b").duplicate_of.length, 0);
+    }
+    assert_int_equal(get(engine, "b").verdict, HL_VERDICT_EXACT);
+}
+
 static void test_remove_what_is_not_there(void **state)
 {
     hl_engine *engine = *state;
@@ -830,6 +846,7 @@ int main(void)
         cmocka_unit_test(test_collections_limit),
         WITH_ENGINE(test_unknown_collection),
         WITH_ENGINE(test_remove),
+        WITH_ENGINE(test_removed_original),
         WITH_ENGINE(test_remove_what_is_not_there),
         WITH_ENGINE(test_removed_is_forgotten),
         WITH_ENGINE(test_freeze_that_cannot_be_written),

@@ -208,6 +208,21 @@ static void test_surviving_id(void **state)
             check_survivor(*state, number, old_size, young_size);
 }
 
+/* The same whichever of the two the last headline has joined. */
+static void test_surviving_id_either_way(void **state)
+{
+    struct world *w = *state;
+    w->c->settings.merge_single = 0;
+    for (unsigned way = 0; way < 2; way++) {
+        uint64_t older = found_copies(w, 2 * way, 1), younger = found_copies(w, 2 * way + 1, 6);
+        uint32_t small = index_of(w, older), large = index_of(w, younger);
+        struct hl_candidates candidates = {.count = 1, .best = {{way == 0 ? small : large, 1}}};
+        (void)hl_merge_after_join(w->c, way == 0 ? large : small, &candidates);
+        assert_int_equal(view_of(w, older).story, younger);
+        assert_int_equal(view_of(w, younger).headlines, 7);
+    }
+}
+
 /* What was absorbed by an absorbed story leads to the last survivor, until that ends. */
 static void test_redirects_chain(void **state)
 {
@@ -416,6 +431,19 @@ static void test_one_event_stays_whole(void **state)
     assert_int_equal(view_of(w, story_of(w, 'a', 0)).headlines, 20);
 }
 
+/* One headline that does not fit is no second event. */
+static void test_no_half_of_one(void **state)
+{
+    struct world *w = *state;
+    force_joins(w);
+    w->c->settings.merge_candidates = 0;
+    add_two_events(w, 15, 1);
+    struct hl_engine_stats stats = engine_stats(w->engine, "");
+    assert_true(stats.split_tests > 0);
+    assert_int_equal(stats.splits, 0);
+    assert_int_equal(story_of(w, 'b', 0), story_of(w, 'a', 0));
+}
+
 static void test_splitting_can_be_switched_off(void **state)
 {
     struct world *w = *state;
@@ -470,6 +498,7 @@ int main(void)
         WITH_WORLD(test_decay_keeps_stories_apart),
         WITH_WORLD(test_merge_candidates),
         WITH_WORLD(test_surviving_id),
+        WITH_WORLD(test_surviving_id_either_way),
         WITH_WORLD(test_redirects_chain),
         WITH_WORLD(test_sums_of_a_merge),
         WITH_WORLD(test_history_is_bounded),
@@ -477,6 +506,7 @@ int main(void)
         WITH_WORLD(test_cosine),
         WITH_WORLD(test_two_events_split),
         WITH_WORLD(test_one_event_stays_whole),
+        WITH_WORLD(test_no_half_of_one),
         WITH_WORLD(test_splitting_can_be_switched_off),
         WITH_WORLD(test_split_bounds),
         WITH_WORLD(test_trend_of_a_split),

@@ -215,6 +215,36 @@ static void test_memory_comes_back(void **state)
     hl_engine_destroy(engine);
 }
 
+/* The text of headlines that have everything: ids, sources, addresses and summaries of their own, further ids too. */
+static void test_memory_of_texts_comes_back(void **state)
+{
+    (void)state;
+    enum { HEADLINES = 1500, SPARE_BYTES = 128 * 1024 };
+    char title[64], id[64], again[64], source[256], url[256];
+    hl_engine *engine = create(3600, 1000000);
+    add(engine, HEADLINES, NOW);
+    uint64_t empty = engine->memory.bytes;
+    for (unsigned i = 0; i < HEADLINES; i++) {
+        snprintf(title, sizeof title, "zorb%ux veltrup%uy quamish%uz", i, i, i);
+        snprintf(id, sizeof id, "the id of headline %u", i);
+        snprintf(again, sizeof again, "another id of headline %u", i);
+        snprintf(source, sizeof source, "Source %u %200u", i, i);
+        snprintf(url, sizeof url, "https://news.example/%200u", i);
+        struct hl_headline headline = headline_of(title);
+        headline.id = text_of(id);
+        headline.source = text_of(source);
+        headline.url = headline.summary = text_of(url);
+        assert_int_equal(engine_add(engine, &headline, NOW).verdict, HL_VERDICT_NEW);
+        headline.id = text_of(again);
+        assert_true(engine_add(engine, &headline, NOW).sighting);
+    }
+    assert_true(engine->memory.bytes > empty + HEADLINES * 600);
+    while (hl_engine_tick(engine, NOW + 2 * HOUR, 100))
+        continue;
+    assert_true(engine->memory.bytes < empty + SPARE_BYTES);
+    hl_engine_destroy(engine);
+}
+
 static void test_memory_limit(void **state)
 {
     (void)state;
@@ -243,15 +273,18 @@ static void test_memory_of_collections(void **state)
     hl_engine *engine = NULL;
     options.memory_max_bytes = 2 * 1024 * 1024;
     engine = engine_create_with(&options);
-    struct hl_headline small = headline_of("Swimmer wins third medal");
-    small.collection = text_of("small");
-    engine_add(engine, &small, NOW);
+    static const char *const titles[] = {"Swimmer wins third medal", "Mayor opens bridge", "Storm closes ferry"};
+    for (int i = 0; i < 3; i++) {
+        struct hl_headline small = headline_of(titles[i]);
+        small.collection = text_of("small");
+        engine_add(engine, &small, NOW);
+    }
     struct news_stream stream;
     news_stream_init(&stream, 63);
     stream.collections = 1;
     add_from(&stream, engine, 3000);
     assert_true(engine_stats(engine, "default").expired_memory > 0);
-    assert_int_equal(engine_stats(engine, "small").headlines, 1);
+    assert_int_equal(engine_stats(engine, "small").headlines, 3);
     assert_int_equal(engine_stats(engine, "small").expired_memory, 0);
     hl_engine_destroy(engine);
 }
@@ -284,6 +317,7 @@ int main(void)
         cmocka_unit_test(test_budget),
         cmocka_unit_test(test_adding_outruns_nothing),
         cmocka_unit_test(test_memory_comes_back),
+        cmocka_unit_test(test_memory_of_texts_comes_back),
         cmocka_unit_test(test_memory_limit),
         cmocka_unit_test(test_memory_of_collections),
         cmocka_unit_test(test_memory_that_is_never_enough),

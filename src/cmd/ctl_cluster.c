@@ -78,11 +78,7 @@ enum ctl_exit ctl_cluster(struct ctl *ctl, int argc, char **argv)
     struct ctl_list set = {.count = 0};
     bool list_settings = false;
     const struct ctl_option options[] = {
-        {.name = "set",
-         .placeholder = "NAME=VALUE",
-         .help = "another setting for the engine (repeatable)",
-         .list = &set},
-        {.name = "list-settings", .help = "print the settings with defaults and bounds", .flag = &list_settings},
+        CTL_SETTINGS_OPTIONS(set, list_settings),
     };
     const struct ctl_usage usage = {
         .command = "cluster",

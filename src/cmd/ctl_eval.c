@@ -327,11 +327,7 @@ enum ctl_exit ctl_eval(struct ctl *ctl, int argc, char **argv)
     struct ctl_list set = {.count = 0};
     bool list_settings = false;
     const struct ctl_option options[] = {
-        {.name = "set",
-         .placeholder = "NAME=VALUE",
-         .help = "another setting for the engine (repeatable)",
-         .list = &set},
-        {.name = "list-settings", .help = "print the settings with defaults and bounds", .flag = &list_settings},
+        CTL_SETTINGS_OPTIONS(set, list_settings),
         {.name = "shuffle",
          .placeholder = "SEED",
          .help = "in an order that depends on this number; times are dropped",

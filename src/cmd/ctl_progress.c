@@ -6,6 +6,7 @@
 #include "cmd/ctl_ask.h"
 
 #include "protocol/encode.h"
+#include "protocol/view.h"
 
 #include <string.h>
 
@@ -155,11 +156,7 @@ static void append_summary_json(struct hl_buffer *out, const struct ctl_counts *
     hl_json_member_unsigned(out, "headlines", counts->answered);
     hl_json_member_fixed(out, "seconds", seconds, 3);
     hl_json_member_fixed(out, "headlines_per_second", rate, 1);
-    hl_json_key(out, "verdicts");
-    hl_json_raw(out, "{");
-    for (int i = 0; i < HL_VERDICT_COUNT; i++)
-        hl_json_member_unsigned(out, hl_verdict_name((enum hl_verdict)i), counts->verdicts[i]);
-    hl_json_raw(out, "}");
+    hl_view_put_verdicts(out, counts->verdicts);
     hl_json_member_unsigned(out, "refused", counts->refused);
     hl_json_member_unsigned(out, "rejected", counts->rejected);
     hl_json_member_unsigned(out, "unanswered", counts->unanswered);

@@ -8,6 +8,16 @@
 
 #include <headlined/engine.h>
 
+/* The rows of both options in a command's table: @set is a struct ctl_list, @print a bool. */
+#define CTL_SETTINGS_OPTIONS(set, print)                                                                               \
+    {.name = "set",                                                                                                    \
+     .placeholder = "NAME=VALUE",                                                                                      \
+     .help = "another setting for the engine (repeatable)",                                                            \
+     .list = &(set)},                                                                                                  \
+    {                                                                                                                  \
+        .name = "list-settings", .help = "print the settings with defaults and bounds", .flag = &(print)               \
+    }
+
 /* Sets each "name=value" of @list. False: complained about, @settings may be partly set. */
 bool ctl_settings_apply(struct hl_settings *settings, const struct ctl_list *list);
 

@@ -272,14 +272,14 @@ static void answer_story(const struct hl_collection *c, uint32_t story, struct h
     result->story_headlines = hl_story_at(c, story)->headlines;
 }
 
-/* For a headline that is there already: a replay or a sighting of @known. */
+/* For a headline that is there already: a replay or a sighting of @known, by its own id; the caller puts another that was given. */
 static void answer_known(const struct arrival *a, uint32_t known, enum hl_verdict verdict, struct hl_result *result)
 {
     const struct hl_headline_record *h = hl_headline_at(a->c, known);
     memset(result, 0, sizeof *result);
     result->verdict = verdict;
     result->seq = h->seq;
-    result->id = a->headline->id.length > 0 ? a->headline->id : hl_store_id(h);
+    result->id = hl_store_id(h);
     result->has_distance = true;
     result->similarity = 1;
     result->fingerprint = h->fingerprint;
@@ -433,15 +433,9 @@ static enum hl_status commit(struct hl_engine *engine, struct arrival *a, uint32
         return no_memory(error);
     }
     settle(engine, a, index, founded);
-    if (replaced != HL_NONE) {
-        bool by_alias =
-            hl_store_id(hl_headline_at(c, replaced)).length != a->headline->id.length ||
-            memcmp(hl_store_id(hl_headline_at(c, replaced)).data, a->headline->id.data, a->headline->id.length) != 0;
-        if (by_alias)
-            hl_store_drop_alias(c, a->headline->id);
-        else
-            hl_window_drop(c, replaced);
-    }
+    /* An id that was another headline's alias has left it; one that was a headline's own leaves with it. */
+    if (replaced != HL_NONE && !hl_store_drop_alias(c, a->headline->id))
+        hl_window_drop(c, replaced);
     answer_placed(a, result);
     result->seq = engine->seq;
     result->id = hl_store_id(hl_headline_at(c, index));

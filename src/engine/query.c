@@ -227,18 +227,6 @@ struct found {
     uint32_t story;
 };
 
-static uint32_t find_source(const struct hl_collection *c, struct hl_text name)
-{
-    for (uint32_t i = 0; i < hl_slab_limit(&c->sources); i++) {
-        if (!hl_slab_is_live(&c->sources, i))
-            continue;
-        const struct hl_source_record *source = hl_slab_at(&c->sources, i);
-        if (source->length == name.length && memcmp(source->text, name.data, name.length) == 0)
-            return i;
-    }
-    return HL_NONE;
-}
-
 static enum hl_status read_words(struct hl_collection *c, struct filter *filter, struct hl_error *error)
 {
     struct hl_text_tools *tools = c->engine->other_text;
@@ -262,7 +250,7 @@ static enum hl_status make_filter(struct hl_collection *c, struct filter *filter
 {
     const struct hl_story_query *query = filter->query;
     if (query->source.length > 0) {
-        filter->source = find_source(c, query->source);
+        filter->source = hl_store_find_source(c, query->source);
         filter->none = filter->source == HL_NONE;
     }
     return query->text.length > 0 ? read_words(c, filter, error) : HL_OK;

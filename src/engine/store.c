@@ -92,15 +92,20 @@ static bool source_equal(const void *context, uint32_t value, const void *key)
     return same_text((struct hl_text){source->text, source->length}, *(const struct hl_text *)key);
 }
 
+uint32_t hl_store_find_source(const struct hl_collection *c, struct hl_text source)
+{
+    return hl_index_find(c->source_index, hash_text(c, source), source_equal, c, &source);
+}
+
 /* The record of a source with one holder more; *@source is HL_NONE for no source. False when out of memory. */
 static bool source_hold(struct hl_collection *c, struct hl_text text, uint32_t *source)
 {
     *source = HL_NONE;
     if (text.length == 0)
         return true;
-    uint32_t hash = hash_text(c, text);
-    uint32_t index = hl_index_find(c->source_index, hash, source_equal, c, &text);
+    uint32_t index = hl_store_find_source(c, text);
     if (index == HL_NONE) {
+        uint32_t hash = hash_text(c, text);
         index = hl_slab_take(&c->sources);
         if (index == HL_NONE)
             return false;
@@ -189,11 +194,13 @@ static void alias_unlink(struct hl_collection *c, uint32_t index)
     alias_free(c, index);
 }
 
-void hl_store_drop_alias(struct hl_collection *c, struct hl_text id)
+bool hl_store_drop_alias(struct hl_collection *c, struct hl_text id)
 {
     uint32_t alias = find_alias(c, id);
-    if (alias != HL_NONE)
-        alias_unlink(c, alias);
+    if (alias == HL_NONE)
+        return false;
+    alias_unlink(c, alias);
+    return true;
 }
 
 /* The chain is newest first: the oldest is the last. */

@@ -24,6 +24,9 @@ uint32_t hl_store_put(struct hl_collection *c, const struct hl_draft *draft);
 /* Frees the record, its aliases and whatever it alone held. It must have left its story. */
 void hl_store_drop(struct hl_collection *c, uint32_t headline);
 
+/* The slab index of a source that a live headline names, or HL_NONE. O(1). */
+uint32_t hl_store_find_source(const struct hl_collection *c, struct hl_text source);
+
 /* The live headline with this id or alias, or HL_NONE. */
 uint32_t hl_store_find(const struct hl_collection *c, struct hl_text id);
 
@@ -42,8 +45,8 @@ uint32_t hl_store_find_sighting(const struct hl_collection *c, uint32_t first, s
  */
 enum hl_status hl_store_sight(struct hl_collection *c, uint32_t headline, struct hl_text id, int64_t now_ms);
 
-/* Takes @id away from the headline it is an alias of; no effect when it is none. */
-void hl_store_drop_alias(struct hl_collection *c, struct hl_text id);
+/* Takes @id away from the headline it is an alias of. False when it is no alias. */
+bool hl_store_drop_alias(struct hl_collection *c, struct hl_text id);
 
 struct hl_text hl_store_id(const struct hl_headline_record *h);
 struct hl_text hl_store_title(const struct hl_headline_record *h);

@@ -4,15 +4,7 @@
 #include "protocol/execute.h"
 
 #include "protocol/encode.h"
-
-static void put_verdicts(struct hl_buffer *out, const uint64_t verdicts[HL_VERDICT_COUNT])
-{
-    hl_json_key(out, "verdicts");
-    hl_json_raw(out, "{");
-    for (int i = 0; i < HL_VERDICT_COUNT; i++)
-        hl_json_member_unsigned(out, hl_verdict_name((enum hl_verdict)i), verdicts[i]);
-    hl_json_raw(out, "}");
-}
+#include "protocol/view.h"
 
 static void put_engine(struct hl_buffer *out, const struct hl_engine_stats *stats)
 {
@@ -25,7 +17,7 @@ static void put_engine(struct hl_buffer *out, const struct hl_engine_stats *stat
     hl_json_member_unsigned(out, "collections", stats->collections);
     hl_json_member_unsigned(out, "features", stats->features);
     hl_json_member_unsigned(out, "memory_bytes", stats->memory_bytes);
-    put_verdicts(out, stats->verdicts);
+    hl_view_put_verdicts(out, stats->verdicts);
     hl_json_member_unsigned(out, "sightings", stats->sightings);
     hl_json_member_unsigned(out, "removed", stats->removed);
     hl_json_member_unsigned(out, "expired_age", stats->expired_age);

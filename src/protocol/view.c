@@ -45,3 +45,12 @@ void hl_view_put_story_members(struct hl_buffer *out, const struct hl_story_view
     hl_json_key(out, "first_headline");
     hl_view_put_headline(out, &view->first, false);
 }
+
+void hl_view_put_verdicts(struct hl_buffer *out, const uint64_t counts[HL_VERDICT_COUNT])
+{
+    hl_json_key(out, "verdicts");
+    hl_json_raw(out, "{");
+    for (int i = 0; i < HL_VERDICT_COUNT; i++)
+        hl_json_member_unsigned(out, hl_verdict_name((enum hl_verdict)i), counts[i]);
+    hl_json_raw(out, "}");
+}

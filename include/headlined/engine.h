@@ -427,8 +427,9 @@ struct hl_explanation {
 /*
  * Why a headline is where it is, and what came second. @which names a live headline by its id (or alias), title left empty; or it is a
  * headline that is not stored, id left empty, of which is told what hl_engine_check would do with it. Everything is computed by the functions that
- * decide, against the state as it is now with the headline itself taken out; nothing is changed. What cannot be taken out again, such as an
- * entry that a full list lost to the headline, stays as it is; otherwise an explanation right after the add repeats its decision to the last bit.
+ * decide, against the state as it is now with the headline itself taken out; nothing is changed. What cannot be taken out again stays as it is: an
+ * entry that a full list lost to the headline, terms that were pruned for it, a tail that it made known. Otherwise an explanation right after the
+ * add repeats its decision to the last bit.
  *
  * *@out (45 kB) is filled on HL_OK; its text is borrowed and valid until the next call on the engine. Bounded work, but for a story's
  * headlines, which are walked through once.

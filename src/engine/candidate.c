@@ -308,7 +308,7 @@ static double score(const struct scorer *scorer, const struct scored *scored, st
     struct overlap overlap = overlap_with(&scorer->table, query, &scored->terms);
     bool too_few = overlap.words < (uint32_t)c->settings.shared_words && overlap.words < query->words &&
                    overlap.words < scored->terms.count;
-    f->shared_words = overlap.words;
+    f->words = overlap.words;
     f->score = 0;
     if (too_few && !scorer->all)
         return 0;

@@ -231,43 +231,48 @@ static bool has_other_direction(const struct hl_analysis *a, const struct hl_ana
     return false;
 }
 
-/* The first unmatched word of @t with one of @flags (0: any), or an empty text. */
-static struct hl_text unmatched_word(const struct title *t, uint32_t flags)
+static bool is_moved(const struct title *t, uint32_t i, const struct title *other)
+{
+    for (uint32_t j = 0; j < other->count; j++)
+        if (!other->matched[j] && same_word(t, i, other, j))
+            return true;
+    return false;
+}
+
+/* The first unmatched word of @t with one of @flags (0: any) that only @t has, or an empty text. */
+static struct hl_text own_word(const struct title *t, const struct title *other, uint32_t flags)
 {
     for (uint32_t i = 0; i < t->count; i++)
-        if (!t->matched[i] && (flags == 0 || t->word[i]->flags & flags))
+        if (!t->matched[i] && (flags == 0 || t->word[i]->flags & flags) && !is_moved(t, i, other))
             return text_of(t, i);
     return (struct hl_text){NULL, 0};
 }
 
-/* The first unmatched word of @a that @b has unmatched in another place. */
-static struct hl_text moved_word(const struct title *a, const struct title *b)
+static struct hl_text first_unmatched(const struct title *t)
 {
-    for (uint32_t i = 0; i < a->count; i++)
-        for (uint32_t j = 0; j < b->count && !a->matched[i]; j++)
-            if (!b->matched[j] && same_word(a, i, b, j))
-                return text_of(a, i);
+    for (uint32_t i = 0; i < t->count; i++)
+        if (!t->matched[i])
+            return text_of(t, i);
     return (struct hl_text){NULL, 0};
 }
 
-/* Names the gravest difference of two titles that both have words which the other lacks. */
+/* Names the gravest difference of two titles that both have words which the other lacks there. */
 static struct hl_near_finding name_difference(const struct title *a, const struct title *b)
 {
     static const struct {
         uint32_t flags;
         enum hl_near_why why;
-    } kinds[] = {
-        {HL_WORD_NUMBER, HL_NEAR_numbers}, {HL_WORD_NEGATION, HL_NEAR_negation}, {HL_WORD_CAPITAL, HL_NEAR_names}};
-    struct hl_text moved = moved_word(a, b);
-    if (moved.length > 0)
-        return (struct hl_near_finding){HL_NEAR_order, moved, moved};
+    } kinds[] = {{HL_WORD_NUMBER, HL_NEAR_numbers},
+                 {HL_WORD_NEGATION, HL_NEAR_negation},
+                 {HL_WORD_CAPITAL, HL_NEAR_names},
+                 {0, HL_NEAR_words}};
     for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        struct hl_text x = unmatched_word(a, kinds[i].flags), y = unmatched_word(b, kinds[i].flags);
-        bool titled = kinds[i].why == HL_NEAR_names && (a->analysis->title_case || b->analysis->title_case);
-        if (!titled && (x.length > 0 || y.length > 0))
+        struct hl_text x = own_word(a, b, kinds[i].flags), y = own_word(b, a, kinds[i].flags);
+        bool titled = a->analysis->title_case || b->analysis->title_case; /* capitals then say nothing */
+        if ((x.length > 0 || y.length > 0) && !(titled && kinds[i].why == HL_NEAR_names))
             return (struct hl_near_finding){kinds[i].why, x, y};
     }
-    return (struct hl_near_finding){HL_NEAR_words, unmatched_word(a, 0), unmatched_word(b, 0)};
+    return (struct hl_near_finding){HL_NEAR_order, first_unmatched(a), first_unmatched(b)};
 }
 
 static struct hl_near_finding only_why(enum hl_near_why why)
@@ -289,7 +294,7 @@ struct hl_near_finding hl_duplicate_compare(const struct hl_analysis *first, con
     if (only_a > 0 && only_b > 0)
         return name_difference(&a, &b);
     if ((only_a > 0 && !bears_extra(&b, &a)) || (only_b > 0 && !bears_extra(&a, &b)))
-        return (struct hl_near_finding){HL_NEAR_extra_words, unmatched_word(&a, 0), unmatched_word(&b, 0)};
+        return (struct hl_near_finding){HL_NEAR_extra_words, first_unmatched(&a), first_unmatched(&b)};
     if (has_other_direction(first, second) && has_other_direction(second, first))
         return only_why(HL_NEAR_direction);
     return only_why(HL_NEAR_interchangeable);

@@ -97,6 +97,7 @@ static enum hl_status find_stored(const struct hl_collection *c, const struct hl
                                        .id = hl_store_id(h),
                                        .source = hl_store_source(c, h),
                                        .lang = hl_store_lang(h),
+                                       .collection = which->collection,
                                        .published_ms = h->published_ms};
     hl_absent_set(&s->absent, c, s->stored);
     return HL_OK;
@@ -106,14 +107,14 @@ static enum hl_status find_subject(const struct hl_collection *c, const struct h
                                    struct subject *s, struct hl_error *error)
 {
     bool by_id = which->id.length > 0;
+    s->stored = HL_NONE;
+    s->headline = *which;
     if (by_id == (which->title.length > 0))
         return hl_error_set(error, HL_INVALID, by_id ? "title" : "id",
                             by_id ? "give the id of a live headline or a title that is not stored, not both"
                                   : "give the id of a live headline, or a title that is not stored");
     if (by_id)
         return find_stored(c, which, now_ms, s, error);
-    s->stored = HL_NONE;
-    s->headline = *which;
     return hl_input_check(which, error);
 }
 
@@ -301,6 +302,7 @@ static enum hl_status explain_nearest(const struct subject *s, struct hl_explana
 static void explain_arrival(const struct subject *s, struct hl_explanation *out)
 {
     struct hl_headline_view view = {.story = 0};
+    out->arrival_story = 0;
     if (s->stored != HL_NONE) {
         enum hl_status status =
             hl_engine_get(s->arrival.c->engine, s->arrival.headline->collection, s->headline.id, &view, NULL);

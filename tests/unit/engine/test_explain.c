@@ -19,7 +19,7 @@
 
 #include <cmocka.h>
 
-static const int64_t MINUTE_MS = 60000;
+#define MINUTE_MS INT64_C(60000)
 
 static struct hl_headline by_id(const char *id)
 {
@@ -214,6 +214,7 @@ static hl_engine *small_stream(const struct hl_allocator *allocator)
 static void explain(hl_engine *engine, const struct hl_headline *which, struct hl_explanation *out)
 {
     struct hl_error error = {.message = ""};
+    memset(out, 0xa5, sizeof *out);
     if (hl_engine_explain(engine, which, FIXTURE_NOW_MS + 10 * MINUTE_MS, out, &error) != HL_OK)
         fail_msg("%s", error.message);
 }
@@ -222,6 +223,7 @@ static void explain_pair(hl_engine *engine, struct hl_headline first, struct hl_
                          struct hl_pair_explanation *out)
 {
     struct hl_error error = {.message = ""};
+    memset(out, 0xa5, sizeof *out);
     if (hl_engine_explain_pair(engine, &first, &second, FIXTURE_NOW_MS + 10 * MINUTE_MS, out, &error) != HL_OK)
         fail_msg("%s", error.message);
 }
@@ -247,7 +249,7 @@ static void test_own_story_comes_first(void **state)
     assert_int_equal(x.verdict, HL_VERDICT_RELATED);
     assert_int_equal(x.story, x.title.story);
     assert_true(x.join.joins && x.join.margin >= x.join.threshold);
-    assert_true(x.stories[0].factors.shared_words >= 4);
+    assert_true(x.stories[0].factors.words >= 4);
     assert_true(x.stories[0].factors.decay > 0.99 && x.stories[0].factors.gap_s <= 0);
     check_join(&x);
     check_parts(&x.stories[0]);
@@ -258,6 +260,26 @@ static void test_own_story_comes_first(void **state)
     for (uint32_t i = 1; i < x.title.term_count; i++)
         assert_true(x.title.terms[i].weight <= x.title.terms[i - 1].weight);
     assert_true(x.settings.join_threshold >= x.join.join_threshold && x.has_nearest);
+}
+
+/* Names of other collections are heeded: the same id may stand in several. */
+static void test_other_collections(void **state)
+{
+    static struct hl_explanation x;
+    static struct hl_pair_explanation pair;
+    hl_engine *engine = *state;
+    struct hl_headline elsewhere = headline_of("Comet Veyla visible to the naked eye this week");
+    elsewhere.id = text_of("s1");
+    elsewhere.collection = text_of("desk");
+    engine_add(engine, &elsewhere, FIXTURE_NOW_MS + 6 * MINUTE_MS);
+    struct hl_headline which = by_id("s1");
+    which.collection = text_of("desk");
+    explain(engine, &which, &x);
+    assert_true(text_is(x.title.title, "Comet Veyla visible to the naked eye this week"));
+    assert_int_equal(x.arrival_verdict, HL_VERDICT_NEW);
+    assert_int_equal(x.story_count, 0);
+    explain_pair(engine, which, by_id("s1"), &pair);
+    assert_true(pair.is_exact && pair.first.story == pair.second.story);
 }
 
 /* The only headline of its story has no own story to be compared with: others are what it refused. */
@@ -346,7 +368,7 @@ static void test_pairs_of_unknown_words(void **state)
     frozen_take(&frozen, engine);
     explain_pair(engine, headline_of("Zorblax quimby ferdle"), headline_of("Quimby zorblax plomq"), &x);
     assert_int_equal(x.shared_count, 2);
-    assert_true(x.factors.shared_words >= 2 && x.factors.shared_words <= 2);
+    assert_true(x.factors.words >= 2 && x.factors.words <= 2);
     assert_true(x.factors.score > 0);
     assert_int_equal(x.first.story, 0);
     assert_false(x.is_exact);
@@ -608,6 +630,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_repeats_the_decision),
         cmocka_unit_test_setup_teardown(test_own_story_comes_first, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_other_collections, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_founder_stands_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_title_is_explained_as_it_is_checked, setup, teardown),
         cmocka_unit_test_setup_teardown(test_duplicates_name_their_original, setup, teardown),

@@ -431,8 +431,8 @@ struct hl_explanation {
  * entry that a full list lost to the headline, terms that were pruned for it, a tail that it made known. Otherwise an explanation right after the
  * add repeats its decision to the last bit.
  *
- * *@out (45 kB) is filled on HL_OK; its text is borrowed and valid until the next call on the engine. Bounded work, but for a story's
- * headlines, which are walked through once.
+ * *@out (45 kB) is filled on HL_OK; its text is borrowed and valid until the next call on the engine. Bounded work, but that
+ * the headlines of its story are walked through once when it is the first or the last of them.
  * Errors: HL_NOT_FOUND (no such headline; no such collection but the default), HL_INVALID (id and title, or neither), those of
  * hl_engine_check, and HL_LIMIT (a title in a default collection that cannot be opened even for a moment).
  */

@@ -65,6 +65,8 @@ static void take_signs(struct hl_absent *a, const struct hl_headline_record *h)
 static void take_span(struct hl_absent *a, const struct hl_collection *c, const struct hl_headline_record *h)
 {
     int64_t first_ms = INT64_MAX, last_ms = INT64_MIN;
+    if (h->event_ms != a->rest.first_ms && h->event_ms != a->rest.last_ms)
+        return;
     for (uint32_t m = a->rest.oldest; m != HL_NONE; m = hl_headline_at(c, m)->story_next) {
         int64_t at_ms = hl_headline_at(c, m)->event_ms;
         if (m == a->headline)

@@ -301,7 +301,7 @@ struct scored {
 };
 
 /* The score of a story: the only place where it is computed. What it is made of goes into @f as it comes up. */
-static double score(const struct scorer *scorer, const struct scored *scored, struct hl_factors *f)
+static inline double score(const struct scorer *scorer, const struct scored *scored, struct hl_factors *f)
 {
     const struct hl_collection *c = scorer->c;
     const struct hl_query *query = scorer->query;

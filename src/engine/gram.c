@@ -251,7 +251,7 @@ static struct stream stream_of(const struct hl_gram_counts *counts, bool counted
  * An inverse document frequency in eighths of a bit, this headline counted already. A new stream begins with PRIOR_HEADLINES imagined
  * headlines that hold a gram as often as its frozen weight says. @less of the times that it was counted do not count.
  */
-static uint16_t live_weight(const struct stream *stream, uint16_t frozen_weight, uint16_t hash, uint32_t less)
+static inline uint16_t live_weight(const struct stream *stream, uint16_t frozen_weight, uint16_t hash, uint32_t less)
 {
     uint32_t holding = 256U + PRIOR_HEADLINES * shares[frozen_weight];
     if (stream->counts) {
@@ -307,14 +307,16 @@ static uint32_t times_held(const struct hl_gram_sums *sums, uint16_t gram)
     return times;
 }
 
-static void weigh_grams(const struct stream *stream, bool counted, struct bundle *bundle, struct hl_gram_sums *out)
+/* Weighs the grams of a text that was counted as if it had not been. Returns the sum of the weights. */
+static uint32_t weigh_counted(const struct stream *stream, const struct hl_gram_sums *sums, struct bundle *bundle)
 {
-    for (uint32_t i = 0; i < out->count; i++)
-        out->gram[i] = bundle->bits[i][0];
-    for (uint32_t i = 0; i < out->count; i++) {
-        uint32_t less = counted ? times_held(out, out->gram[i]) : 0;
-        bundle->live_weight[i] = live_weight(stream, bundle->frozen_weight[i], out->gram[i], less);
+    uint32_t total = 0;
+    for (uint32_t i = 0; i < sums->count; i++) {
+        uint32_t less = times_held(sums, sums->gram[i]);
+        bundle->live_weight[i] = live_weight(stream, bundle->frozen_weight[i], sums->gram[i], less);
+        total += bundle->live_weight[i];
     }
+    return total;
 }
 
 enum hl_status hl_grams_sum(struct hl_grams *grams, const char *text, size_t length,
@@ -329,11 +331,14 @@ enum hl_status hl_grams_sum(struct hl_grams *grams, const char *text, size_t len
     prefetch_slots(grams, packed, out->count);
     if (gather(grams, packed, out->count, counts, &bundle) != HL_OK)
         return HL_INTERNAL;
-    weigh_grams(&stream, counted, &bundle, out);
     for (uint32_t i = 0; i < out->count; i++) {
+        out->gram[i] = bundle.bits[i][0];
+        bundle.live_weight[i] = live_weight(&stream, bundle.frozen_weight[i], out->gram[i], 0);
         frozen_total += bundle.frozen_weight[i];
         live_total += bundle.live_weight[i];
     }
+    if (counted)
+        live_total = weigh_counted(&stream, out, &bundle);
     sum_set_bits(&bundle, frozen, live);
     settle_zeros(frozen, frozen_total, out->frozen);
     settle_zeros(live, live_total, out->live);

@@ -312,6 +312,153 @@ enum hl_status hl_engine_stats(hl_engine *engine, struct hl_text collection, str
 /* Names of the live collections in order of creation: *@out is valid until the next change. Returns their number. */
 size_t hl_engine_collections(hl_engine *engine, const struct hl_text **out);
 
+/* ---- why ---------------------------------------------------------------------------------------------------------- */
+
+#define HL_EXPLAIN_STORIES_MAX 8
+#define HL_EXPLAIN_TERMS_MAX 128 /* all that an engine looks at in a title */
+#define HL_EXPLAIN_TERM_BYTES 64
+
+/* What the score of a headline against a story is made of: factors.def. */
+struct hl_factors {
+#define HL_FACTOR(name, decimals, help) double name;
+#include <headlined/factors.def>
+#undef HL_FACTOR
+};
+
+struct hl_factor_info {
+    const char *name;
+    int decimals; /* worth showing */
+    const char *help;
+};
+
+/* The rows of factors.def, in the order of the doubles in struct hl_factors; *@count gets their number. Constant storage. */
+const struct hl_factor_info *hl_factors_info(size_t *count);
+
+/* Why two titles are, or are not, interchangeable: near.def. Only HL_NEAR_interchangeable means near. */
+enum hl_near_why {
+#define HL_NEAR(name, help) HL_NEAR_##name,
+#include <headlined/near.def>
+#undef HL_NEAR
+    HL_NEAR_COUNT
+};
+
+/* Its name and what it means: constant storage. */
+const char *hl_near_why_name(enum hl_near_why why);
+const char *hl_near_why_help(enum hl_near_why why);
+
+/* A word (its stem) or a pair of adjacent words of a title. */
+struct hl_explained_term {
+    char text[HL_EXPLAIN_TERM_BYTES]; /* NUL-terminated; cut when longer */
+    bool is_pair;
+    bool is_hot;   /* in too large a share of the stream to count */
+    double share;  /* of the stream (a further headline of one story counts story_idf), this headline included */
+    double idf;    /* natural logarithm */
+    double weight; /* idf by position and length of the title */
+};
+
+/* A title as the engine reads it. */
+struct hl_explained_title {
+    struct hl_text id; /* length 0: not stored */
+    struct hl_text title;
+    struct hl_text text; /* normalised words, tails cut: what is compared */
+    struct hl_text tail; /* what was cut from the end; length 0: nothing */
+    bool tail_guessed;   /* on its looks: it still tells texts apart */
+    struct hl_text lang; /* given or guessed; "" when unknown */
+    struct hl_fingerprint fingerprint;
+    uint64_t story;      /* where it stands; 0 when not stored */
+    int64_t event_ms;    /* the time that decay goes by */
+    uint32_t term_count; /* heaviest first */
+    struct hl_explained_term terms[HL_EXPLAIN_TERMS_MAX];
+};
+
+/* A term of the title at hand that the story (or the other title) has too. */
+struct hl_explained_shared {
+    uint32_t term; /* position in the title's terms */
+    double weight; /* in the story, whose terms all together have length 1 */
+    double part;   /* of factors.terms; 0 for a hot one. The parts add up to it */
+};
+
+/* A join as arithmetic: margin = best - rival_weight * second; threshold = join_threshold + cold_margin. */
+struct hl_join {
+    double best, second, rival_weight, margin;
+    double join_threshold, cold_margin, threshold;
+    bool is_full; /* the best story takes no more headlines */
+    bool joins;   /* margin >= threshold, and not full */
+};
+
+/* The check of one headline against another: are they interchangeable? */
+struct hl_explained_near {
+    struct hl_text id; /* of the other headline; length 0: there is none, or it is not stored */
+    unsigned distance_bits;
+    enum hl_near_why why;
+    struct hl_text first, second; /* the words it is about, of the headline at hand and of the other; may be empty */
+};
+
+struct hl_explained_story {
+    uint64_t story;
+    uint64_t headlines;   /* without the headline at hand */
+    struct hl_text title; /* of its first headline other than that */
+    bool is_own;          /* the headline at hand stands in it */
+    bool is_candidate; /* found through its words and scored for the decision; others are shown for comparison only */
+    struct hl_factors factors;
+    uint32_t shared_count;
+    struct hl_explained_shared shared[HL_EXPLAIN_TERMS_MAX]; /* in the order of the title's terms */
+};
+
+struct hl_explanation {
+    struct hl_explained_title title;
+    /* On arrival; for a stored headline only. */
+    enum hl_verdict arrival_verdict;
+    struct hl_text arrival_duplicate_of; /* if it is still live */
+    uint64_t arrival_story; /* as answered; title.story differs when merges and splits have moved it since */
+    /* What would be decided now, if it were not there. */
+    enum hl_verdict verdict;
+    uint64_t story; /* 0: it would found one */
+    struct hl_text duplicate_of;
+    double similarity;
+    struct hl_join join;
+    uint32_t story_count; /* its own first, then the best others */
+    struct hl_explained_story stories[HL_EXPLAIN_STORIES_MAX];
+    bool has_nearest;
+    struct hl_explained_near nearest; /* the headline it duplicates, else the most similar one looked at */
+    struct hl_settings settings;      /* in force */
+};
+
+/*
+ * Why a headline is where it is, and what came second. @which names a live headline by its id (or alias), title left empty; or it is a
+ * headline that is not stored, id left empty, of which is told what hl_engine_check would do with it. Everything is computed by the functions that
+ * decide, against the state as it is now with the headline itself taken out; nothing is changed. What cannot be taken out again stays as it is: an
+ * entry that a full list lost to the headline, terms that were pruned for it, a tail that it made known. Otherwise an explanation right after the
+ * add repeats its decision to the last bit.
+ *
+ * *@out (45 kB) is filled on HL_OK; its text is borrowed and valid until the next call on the engine. Bounded work, but that
+ * the headlines of its story are walked through once when it is the first or the last of them.
+ * Errors: HL_NOT_FOUND (no such headline; no such collection but the default), HL_INVALID (id and title, or neither), those of
+ * hl_engine_check, and HL_LIMIT (a title in a default collection that cannot be opened even for a moment).
+ */
+enum hl_status hl_engine_explain(hl_engine *engine, const struct hl_headline *which, int64_t now_ms,
+                                 struct hl_explanation *out, struct hl_error *error);
+
+struct hl_pair_explanation {
+    struct hl_explained_title first, second;
+    struct hl_factors factors; /* of the second against a story that holds nothing but the first */
+    struct hl_join join;       /* as if that were the only story */
+    uint32_t shared_count;
+    struct hl_explained_shared shared[HL_EXPLAIN_TERMS_MAX]; /* in the order of the second one's terms */
+    bool is_exact;                                           /* the same normalised text */
+    struct hl_explained_near near;                           /* of the second against the first, and why */
+    struct hl_settings settings;
+};
+
+/*
+ * What two headlines have in common, and whether the second would join, duplicate or leave alone a story of the first. Each is named as in
+ * hl_engine_explain; both belong to the collection of @first. Where one has no time of its own the two are taken as simultaneous.
+ * Changes nothing. Borrowed text and errors as there; the field of an error in the second has "other_" before it.
+ */
+enum hl_status hl_engine_explain_pair(hl_engine *engine, const struct hl_headline *first,
+                                      const struct hl_headline *second, int64_t now_ms, struct hl_pair_explanation *out,
+                                      struct hl_error *error);
+
 /* ---- the whole state --------------------------------------------------------------------------------------------- */
 
 /*

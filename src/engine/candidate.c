@@ -4,6 +4,7 @@
 #include "engine/candidate.h"
 
 #include "core/assert.h"
+#include "engine/absent.h"
 #include "engine/posting.h"
 #include "engine/story.h"
 #include "engine/window.h"
@@ -75,10 +76,19 @@ static void vote(const struct hl_collection *c, struct hl_accumulator *a, uint32
     a->slots[at].votes += votes;
 }
 
-/* Pairs and unknown words have no postings, nor has a word that this headline has just brought. */
-static bool can_vote(const struct hl_collection *c, uint32_t feature)
+/* True when the list of @word holds nothing but the absent headline. */
+static bool is_empty_without(const struct hl_absent *absent, const struct hl_word_record *record, uint32_t word)
 {
-    return !(feature & HL_PAIR_BIT) && hl_word_at(c, feature)->postings;
+    struct hl_postings list = hl_postings_of(record);
+    return list.count == 1 && hl_absent_posting(absent, word, list.story[0], list.weight[0]) == 0;
+}
+
+/* Pairs and unknown words have no postings, nor has a word that this headline has just brought. */
+static bool can_vote(const struct hl_collection *c, const struct hl_query *query, uint32_t feature)
+{
+    if (feature & HL_PAIR_BIT || !hl_word_at(c, feature)->postings)
+        return false;
+    return !query->absent || !is_empty_without(query->absent, hl_word_at(c, feature), feature);
 }
 
 /* Picks the heaviest words that can vote into @chosen; returns their number. */
@@ -87,7 +97,7 @@ static uint32_t choose_words(const struct hl_collection *c, const struct hl_quer
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < query->count; i++) {
-        if (query->hot[i] || !can_vote(c, query->feature[i]))
+        if (query->hot[i] || !can_vote(c, query, query->feature[i]))
             continue;
         uint32_t at = count < wanted ? count++ : wanted;
         while (at > 0 && query->weight[chosen[at - 1]] < query->weight[i]) {
@@ -104,8 +114,20 @@ static uint32_t choose_words(const struct hl_collection *c, const struct hl_quer
 void hl_candidates_prefetch(const struct hl_collection *c, const struct hl_query *query)
 {
     for (uint32_t i = 0; i < query->count; i++)
-        if (!query->hot[i] && can_vote(c, query->feature[i]))
+        if (!query->hot[i] && can_vote(c, query, query->feature[i]))
             hl_postings_prefetch(hl_word_at(c, query->feature[i]));
+}
+
+/* The votes of one word as they would be without the absent headline. */
+static void vote_without(const struct hl_collection *c, const struct hl_query *query, struct hl_postings list,
+                         uint32_t place)
+{
+    for (uint32_t j = list.count; j > 0; j--) {
+        uint32_t story = list.story[j - 1];
+        int64_t weight = hl_absent_posting(query->absent, query->feature[place], story, list.weight[j - 1]);
+        if (weight > 0)
+            vote(c, c->engine->accumulator, story, query->weight[place] * weight);
+    }
 }
 
 static void collect_votes(struct hl_collection *c, const struct hl_query *query)
@@ -117,6 +139,10 @@ static void collect_votes(struct hl_collection *c, const struct hl_query *query)
     for (uint32_t i = 0; i < count; i++) {
         struct hl_postings list = hl_postings_of(hl_word_at(c, query->feature[chosen[i]]));
         int64_t weight = query->weight[chosen[i]];
+        if (query->absent) {
+            vote_without(c, query, list, chosen[i]);
+            continue;
+        }
         for (uint32_t j = list.count; j > 0; j--)
             vote(c, a, list.story[j - 1], weight * list.weight[j - 1]);
     }
@@ -160,7 +186,7 @@ static uint32_t pick_rough(const struct hl_collection *c, const struct hl_query 
     double half_life_ms = c->settings.decay_half_life_s * 1000, per_half_life = half_life_ms > 0 ? 1 / half_life_ms : 0;
     for (uint32_t i = 0; i < a->touched_count; i++) {
         const struct slot *slot = &a->slots[a->touched[i]];
-        const struct hl_story_record *s = hl_story_at(c, slot->story);
+        const struct hl_story_record *s = hl_seen_story(c, query, slot->story);
         double score = (double)slot->votes / s->norm;
         bool full = count == room;
         if (full && score <= best[room - 1].score)
@@ -259,20 +285,60 @@ static double sums_cosine(const struct hl_collection *c, const struct hl_query *
     return norms > 0 ? (double)product / norms : 0;
 }
 
-static double score(const struct hl_collection *c, const struct hl_query *query, const struct feature_table *table,
-                    const struct rough *rough)
+/* What is scored: the headline at hand... */
+struct scorer {
+    const struct hl_collection *c;
+    const struct hl_query *query;
+    struct feature_table table;
+    bool all; /* all factors, the idle ones of a score that is 0 too: somebody wants to see them */
+};
+
+/* ...against one story. */
+struct scored {
+    const struct hl_story_record *story;
+    struct hl_terms terms;
+    double decay;
+};
+
+/* The score of a story: the only place where it is computed. What it is made of goes into @f as it comes up. */
+static inline double score(const struct scorer *scorer, const struct scored *scored, struct hl_factors *f)
 {
-    const struct hl_story_record *s = hl_story_at(c, rough->story);
-    struct hl_terms_scratch scratch;
-    struct hl_terms terms = hl_story_terms(c, rough->story, &scratch);
-    struct overlap overlap = overlap_with(table, query, &terms);
-    if (overlap.words < (uint32_t)c->settings.shared_words && overlap.words < query->words &&
-        overlap.words < terms.count)
+    const struct hl_collection *c = scorer->c;
+    const struct hl_query *query = scorer->query;
+    struct overlap overlap = overlap_with(&scorer->table, query, &scored->terms);
+    bool too_few = overlap.words < (uint32_t)c->settings.shared_words && overlap.words < query->words &&
+                   overlap.words < scored->terms.count;
+    f->words = overlap.words;
+    f->score = 0;
+    if (too_few && !scorer->all)
         return 0;
-    double cosine = (double)overlap.product / (s->norm * HL_WEIGHT_ONE);
+    f->terms = (double)overlap.product / (scored->story->norm * HL_WEIGHT_ONE);
+    f->chars = sums_cosine(c, query, scored->story);
     double chars = c->settings.char_weight;
-    double x = (1 - chars) * cosine + chars * sums_cosine(c, query, s);
-    return x * rough->decay;
+    f->likeness = (1 - chars) * f->terms + chars * f->chars;
+    f->decay = scored->decay;
+    if (!too_few)
+        f->score = f->likeness * f->decay;
+    return f->score;
+}
+
+static void scorer_set(struct scorer *scorer, const struct hl_collection *c, const struct hl_query *query, bool all)
+{
+    scorer->c = c;
+    scorer->query = query;
+    scorer->all = all;
+    table_fill(&scorer->table, query);
+}
+
+void hl_candidates_score(const struct hl_collection *c, const struct hl_query *query,
+                         const struct hl_story_record *story, const struct hl_terms *terms, struct hl_factors *out)
+{
+    struct scorer scorer;
+    scorer_set(&scorer, c, query, true);
+    int64_t gap_ms = hl_story_gap(story, query->event_ms);
+    struct scored scored = {story, *terms, hl_decay(c, gap_ms)};
+    out->gap_s = (double)gap_ms / 1000;
+    score(&scorer, &scored, out);
 }
 
 /* Asks for what scoring and the search for duplicates will read of the chosen stories. */
@@ -305,16 +371,20 @@ static void insert(struct hl_candidates *out, struct hl_candidate candidate)
 void hl_candidates_find(struct hl_collection *c, const struct hl_query *query, struct hl_candidates *out)
 {
     struct rough best[HL_CANDIDATES_MAX];
-    struct feature_table table;
+    struct scorer scorer; /* filled below: its table is large */
+    struct hl_factors factors;
+    struct hl_terms_scratch scratch;
     collect_votes(c, query);
     uint32_t count = pick_rough(c, query, best);
     prefetch_stories(c, best, count);
-    table_fill(&table, query);
+    scorer_set(&scorer, c, query, false);
     bool any_past = hl_window_any_past(c, query->now_ms);
     out->count = 0;
     for (uint32_t i = 0; i < count; i++) {
-        if (any_past && hl_window_is_past(c, hl_story_at(c, best[i].story)->newest, query->now_ms))
+        if (any_past && hl_window_is_past(c, hl_seen_story(c, query, best[i].story)->newest, query->now_ms))
             continue; /* nobody has come to drop it yet */
-        insert(out, (struct hl_candidate){best[i].story, score(c, query, &table, &best[i])});
+        struct scored scored = {hl_seen_story(c, query, best[i].story),
+                                hl_seen_terms(c, query, best[i].story, &scratch), best[i].decay};
+        insert(out, (struct hl_candidate){best[i].story, score(&scorer, &scored, &factors)});
     }
 }

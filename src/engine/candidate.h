@@ -10,7 +10,7 @@
 #ifndef HL_ENGINE_CANDIDATE_H
 #define HL_ENGINE_CANDIDATE_H
 
-#include "engine/state.h"
+#include "engine/story.h"
 
 /* NULL when out of memory. */
 struct hl_accumulator *hl_accumulator_create(struct hl_memory *memory);
@@ -21,5 +21,9 @@ void hl_candidates_prefetch(const struct hl_collection *c, const struct hl_query
 
 /* Fills @out, best first; equal scores in the order in which the postings gave them. Changes nothing but scratch. */
 void hl_candidates_find(struct hl_collection *c, const struct hl_query *query, struct hl_candidates *out);
+
+/* The score of one story, by the same function, with all that it is made of. */
+void hl_candidates_score(const struct hl_collection *c, const struct hl_query *query,
+                         const struct hl_story_record *story, const struct hl_terms *terms, struct hl_factors *out);
 
 #endif

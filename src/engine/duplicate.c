@@ -3,6 +3,7 @@
  */
 #include "engine/duplicate.h"
 
+#include "engine/absent.h"
 #include "engine/store.h"
 #include "engine/tail.h"
 #include "engine/window.h"
@@ -230,22 +231,78 @@ static bool has_other_direction(const struct hl_analysis *a, const struct hl_ana
     return false;
 }
 
-bool hl_duplicate_is_near(const struct hl_analysis *first, const struct hl_analysis *second)
+static bool is_moved(const struct title *t, uint32_t i, const struct title *other)
+{
+    for (uint32_t j = 0; j < other->count; j++)
+        if (!other->matched[j] && same_word(t, i, other, j))
+            return true;
+    return false;
+}
+
+/* The first unmatched word of @t with one of @flags (0: any) that only @t has, or an empty text. */
+static struct hl_text own_word(const struct title *t, const struct title *other, uint32_t flags)
+{
+    for (uint32_t i = 0; i < t->count; i++)
+        if (!t->matched[i] && (flags == 0 || t->word[i]->flags & flags) && !is_moved(t, i, other))
+            return text_of(t, i);
+    return (struct hl_text){NULL, 0};
+}
+
+static struct hl_text first_unmatched(const struct title *t)
+{
+    for (uint32_t i = 0; i < t->count; i++)
+        if (!t->matched[i])
+            return text_of(t, i);
+    return (struct hl_text){NULL, 0};
+}
+
+/* Names the gravest difference of two titles that both have words which the other lacks there. */
+static struct hl_near_finding name_difference(const struct title *a, const struct title *b)
+{
+    static const struct {
+        uint32_t flags;
+        enum hl_near_why why;
+    } kinds[] = {{HL_WORD_NUMBER, HL_NEAR_numbers},
+                 {HL_WORD_NEGATION, HL_NEAR_negation},
+                 {HL_WORD_CAPITAL, HL_NEAR_names},
+                 {0, HL_NEAR_words}};
+    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
+        struct hl_text x = own_word(a, b, kinds[i].flags), y = own_word(b, a, kinds[i].flags);
+        bool titled = a->analysis->title_case || b->analysis->title_case; /* capitals then say nothing */
+        if ((x.length > 0 || y.length > 0) && !(titled && kinds[i].why == HL_NEAR_names))
+            return (struct hl_near_finding){kinds[i].why, x, y};
+    }
+    return (struct hl_near_finding){HL_NEAR_order, first_unmatched(a), first_unmatched(b)};
+}
+
+static struct hl_near_finding only_why(enum hl_near_why why)
+{
+    return (struct hl_near_finding){why, {NULL, 0}, {NULL, 0}};
+}
+
+struct hl_near_finding hl_duplicate_compare(const struct hl_analysis *first, const struct hl_analysis *second)
 {
     struct title a, b;
     read_title(first, &a);
     read_title(second, &b);
-    if (a.count == 0 || b.count == 0 || a.count == WORDS_MAX || b.count == WORDS_MAX)
-        return false; /* nothing to compare, or more than is looked at */
+    if (a.count == 0 || b.count == 0)
+        return only_why(HL_NEAR_no_words);
+    if (a.count == WORDS_MAX || b.count == WORDS_MAX)
+        return only_why(HL_NEAR_too_long);
     match_in_order(&a, &b);
     uint32_t only_a = count_unmatched(&a), only_b = count_unmatched(&b);
     if (only_a > 0 && only_b > 0)
-        return false;
-    if (only_a > 0 && !bears_extra(&b, &a))
-        return false;
-    if (only_b > 0 && !bears_extra(&a, &b))
-        return false;
-    return !(has_other_direction(first, second) && has_other_direction(second, first));
+        return name_difference(&a, &b);
+    if ((only_a > 0 && !bears_extra(&b, &a)) || (only_b > 0 && !bears_extra(&a, &b)))
+        return (struct hl_near_finding){HL_NEAR_extra_words, first_unmatched(&a), first_unmatched(&b)};
+    if (has_other_direction(first, second) && has_other_direction(second, first))
+        return only_why(HL_NEAR_direction);
+    return only_why(HL_NEAR_interchangeable);
+}
+
+bool hl_duplicate_is_near(const struct hl_analysis *first, const struct hl_analysis *second)
+{
+    return hl_duplicate_compare(first, second).why == HL_NEAR_interchangeable;
 }
 
 /* A title to be compared with stored ones. */
@@ -257,7 +314,8 @@ struct subject {
 };
 
 /* Analyses a stored title again, its tail cut as it would be today. */
-static enum hl_status is_near_to(struct hl_collection *c, const struct subject *subject, uint32_t headline, bool *near)
+static enum hl_status compare_with(struct hl_collection *c, const struct subject *subject, uint32_t headline,
+                                   struct hl_near_finding *out)
 {
     const struct hl_headline_record *h = hl_headline_at(c, headline);
     struct hl_text_tools *tools = c->engine->other_text;
@@ -269,8 +327,20 @@ static enum hl_status is_near_to(struct hl_collection *c, const struct subject *
     struct hl_tail_cut cut = hl_tail_find(c, clean, hl_store_source(c, h));
     clean.length = cut.length;
     status = hl_text_analyse(tools, clean, hl_store_lang(h), &other);
-    if (status == HL_OK)
-        *near = !hl_tail_differs(subject->guessed, cut.guessed) && hl_duplicate_is_near(subject->analysis, &other);
+    if (status != HL_OK)
+        return status;
+    if (hl_tail_differs(subject->guessed, cut.guessed))
+        *out = (struct hl_near_finding){HL_NEAR_tails, subject->guessed, cut.guessed};
+    else
+        *out = hl_duplicate_compare(subject->analysis, &other);
+    return HL_OK;
+}
+
+static enum hl_status is_near_to(struct hl_collection *c, const struct subject *subject, uint32_t headline, bool *near)
+{
+    struct hl_near_finding finding;
+    enum hl_status status = compare_with(c, subject, headline, &finding);
+    *near = status == HL_OK && finding.why == HL_NEAR_interchangeable;
     return status;
 }
 
@@ -278,9 +348,14 @@ static enum hl_status is_near_to(struct hl_collection *c, const struct subject *
 static enum hl_status search_story(struct hl_collection *c, const struct subject *subject, uint32_t story, int *checks,
                                    struct hl_nearest *out)
 {
-    uint32_t member = hl_story_at(c, story)->newest;
+    uint32_t member = hl_seen_story(c, subject->query, story)->newest;
     for (int look = 0; look < LOOKS_PER_STORY && member != HL_NONE; look++) {
         const struct hl_headline_record *h = hl_headline_at(c, member);
+        if (hl_seen_as_absent(subject->query, member)) {
+            member = h->story_prev;
+            look--;
+            continue;
+        }
         if (subject->any_past && hl_window_is_past(c, member, subject->query->now_ms))
             break;
         unsigned bits = hl_fingerprint_distance(&subject->query->fingerprint, &h->fingerprint);
@@ -311,4 +386,16 @@ enum hl_status hl_duplicate_search(struct hl_collection *c, const struct hl_quer
         if (search_story(c, &subject, stories[i].story, &checks, out) != HL_OK)
             return HL_NO_MEMORY;
     return HL_OK;
+}
+
+enum hl_status hl_duplicate_examine(struct hl_collection *c, const struct hl_query *query,
+                                    const struct hl_analysis *analysis, struct hl_text guessed, uint32_t headline,
+                                    struct hl_near_finding *out)
+{
+    struct subject subject = {query, analysis, guessed, false};
+    unsigned bits = hl_fingerprint_distance(&query->fingerprint, &hl_headline_at(c, headline)->fingerprint);
+    enum hl_status status = compare_with(c, &subject, headline, out);
+    if (status == HL_OK && bits > (unsigned)c->settings.near_bits)
+        *out = only_why(HL_NEAR_distance);
+    return status;
 }

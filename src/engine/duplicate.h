@@ -35,7 +35,22 @@ enum hl_status hl_duplicate_search(struct hl_collection *c, const struct hl_quer
  */
 size_t hl_number_marks(const struct hl_analysis *analysis, char *marks, size_t room);
 
+/* What the exact check found: why, and the words of the first and the second title that it is about (borrowed; may be empty). */
+struct hl_near_finding {
+    enum hl_near_why why;
+    struct hl_text first, second;
+};
+
 /* The exact check on two analysed titles. Pure. */
+struct hl_near_finding hl_duplicate_compare(const struct hl_analysis *a, const struct hl_analysis *b);
 bool hl_duplicate_is_near(const struct hl_analysis *a, const struct hl_analysis *b);
+
+/*
+ * What the search would find on this one headline, all conditions included; for explanations. The texts in *@out are borrowed from the analysis
+ * and from the engine's other text tools. HL_NO_MEMORY.
+ */
+enum hl_status hl_duplicate_examine(struct hl_collection *c, const struct hl_query *query,
+                                    const struct hl_analysis *analysis, struct hl_text guessed, uint32_t headline,
+                                    struct hl_near_finding *out);
 
 #endif

@@ -5,6 +5,7 @@
  * -> commit. Nothing that shows is changed before commit, and commit takes what needs memory first, so that an error leaves
  * the engine as it was.
  */
+#include "engine/arrival.h"
 #include "engine/candidate.h"
 #include "engine/collection.h"
 #include "engine/digest.h"
@@ -29,20 +30,6 @@
 #define COLLECTIONS_MAX_DEFAULT 64
 #define EXPIRE_PER_ADD 4 /* more than one, so that a firehose cannot outrun the window */
 #define PAST_LOOKS 256
-#define ID_MADE_BYTES 24
-
-/* One headline on its way through. */
-struct arrival {
-    const struct hl_headline *headline;
-    struct hl_collection *c; /* NULL: a collection that does not exist yet */
-    struct hl_text clean;    /* with its tail */
-    struct hl_tail_cut cut;
-    struct hl_analysis analysis; /* without */
-    struct hl_query query;
-    double length; /* of the vector */
-    struct hl_placement placement;
-    char made_id[ID_MADE_BYTES];
-};
 
 static const char *const verdict_names[HL_VERDICT_COUNT] = {"new", "exact", "near", "related", "replayed", "revised"};
 
@@ -161,7 +148,7 @@ static enum hl_status no_memory(struct hl_error *error)
  * SHA-256 of the normalised text, and of what normalising loses of its numbers: signs and currencies. Only the headline's own source is cut from
  * it: what the stream teaches about other tails must not make a known text look new.
  */
-static enum hl_status digest_text(struct hl_engine *engine, struct arrival *a, struct hl_error *error)
+static enum hl_status digest_text(struct hl_engine *engine, struct hl_arrival *a, struct hl_error *error)
 {
     char marks[HL_WORDS_MAX];
     uint8_t bytes[HL_DIGEST_BYTES];
@@ -177,10 +164,10 @@ static enum hl_status digest_text(struct hl_engine *engine, struct arrival *a, s
     return HL_OK;
 }
 
-static enum hl_status analyse(struct hl_engine *engine, struct arrival *a, size_t length, struct hl_error *error)
+static enum hl_status analyse(struct hl_arrival *a, size_t length, struct hl_error *error)
 {
     struct hl_text head = {a->clean.data, length};
-    if (hl_text_analyse(engine->text, head, a->headline->lang, &a->analysis) != HL_OK)
+    if (hl_text_analyse(a->tools, head, a->headline->lang, &a->analysis) != HL_OK)
         return no_memory(error);
     if (a->analysis.word_count == 0)
         return hl_error_set(error, HL_INVALID, "title",
@@ -188,29 +175,27 @@ static enum hl_status analyse(struct hl_engine *engine, struct arrival *a, size_
     return HL_OK;
 }
 
-static enum hl_status read_headline(struct hl_engine *engine, struct arrival *a, struct hl_error *error)
+enum hl_status hl_arrival_read(struct hl_engine *engine, struct hl_arrival *a, struct hl_error *error)
 {
-    enum hl_status status = hl_text_clean(engine->text, a->headline->title, &a->clean, error);
+    enum hl_status status = hl_text_clean(a->tools, a->headline->title, &a->clean, error);
     if (status != HL_OK)
         return status;
     a->cut = hl_tail_find(a->c, a->clean, a->headline->source);
-    status = analyse(engine, a, a->cut.own_length, error);
+    status = analyse(a, a->cut.own_length, error);
     if (status == HL_OK)
         status = digest_text(engine, a, error);
     if (status == HL_OK && a->cut.length < a->cut.own_length)
-        status = analyse(engine, a, a->cut.length, error);
+        status = analyse(a, a->cut.length, error);
     return status;
 }
 
-/* Time as the engine takes it: it does not run backwards, and keeps to years whose differences fit. */
-static int64_t later_of(const struct hl_engine *engine, int64_t now_ms)
+int64_t hl_engine_later(const struct hl_engine *engine, int64_t now_ms)
 {
     now_ms = now_ms < HL_TIME_MIN_MS ? HL_TIME_MIN_MS : now_ms > HL_TIME_MAX_MS ? HL_TIME_MAX_MS : now_ms;
     return now_ms > engine->now_ms ? now_ms : engine->now_ms;
 }
 
-/* The claimed time counts unless it lies in the future. */
-static int64_t event_time(const struct hl_headline *headline, int64_t now_ms)
+int64_t hl_arrival_event_ms(const struct hl_headline *headline, int64_t now_ms)
 {
     int64_t published_ms = headline->published_ms;
     return published_ms != HL_TIME_NONE && published_ms < now_ms ? published_ms : now_ms;
@@ -225,20 +210,20 @@ static void measure_sums(struct hl_query *query)
     query->sums_total = total;
 }
 
-static enum hl_status sum_grams(struct hl_engine *engine, struct arrival *a, struct hl_error *error)
+static enum hl_status sum_grams(struct hl_engine *engine, struct hl_arrival *a, struct hl_error *error)
 {
     struct hl_query *query = &a->query;
     struct hl_text text = a->analysis.text;
     const struct hl_gram_counts *counts = a->c ? a->c->gram_counts : NULL;
-    if (hl_grams_sum(engine->grams, text.data, text.length, counts, &query->sums) != HL_OK)
+    if (hl_grams_sum(engine->grams, text.data, text.length, counts, query->absent != NULL, &query->sums) != HL_OK)
         return hl_error_set(error, HL_INTERNAL, NULL, "OpenSSL could not compute SHA-256");
     measure_sums(query);
     hl_grams_sign(&query->sums, &query->fingerprint);
     return HL_OK;
 }
 
-/* Fills the query. The sums come second: while they are computed, the postings of the words arrive. */
-static enum hl_status weigh(struct hl_engine *engine, struct arrival *a, bool learn, struct hl_error *error)
+/* The sums come second: while they are computed, the postings of the words arrive. */
+enum hl_status hl_arrival_weigh(struct hl_engine *engine, struct hl_arrival *a, bool learn, struct hl_error *error)
 {
     if (!a->c)
         return sum_grams(engine, a, error);
@@ -253,7 +238,7 @@ static enum hl_status weigh(struct hl_engine *engine, struct arrival *a, bool le
 
 /* ---- answering ---- */
 
-static void answer_placed(const struct arrival *a, struct hl_result *result)
+static void answer_placed(const struct hl_arrival *a, struct hl_result *result)
 {
     const struct hl_placement *p = &a->placement;
     memset(result, 0, sizeof *result);
@@ -273,7 +258,7 @@ static void answer_story(const struct hl_collection *c, uint32_t story, struct h
 }
 
 /* For a headline that is there already: a replay or a sighting of @known, by its own id; the caller puts another that was given. */
-static void answer_known(const struct arrival *a, uint32_t known, enum hl_verdict verdict, struct hl_result *result)
+static void answer_known(const struct hl_arrival *a, uint32_t known, enum hl_verdict verdict, struct hl_result *result)
 {
     const struct hl_headline_record *h = hl_headline_at(a->c, known);
     memset(result, 0, sizeof *result);
@@ -290,22 +275,14 @@ static void answer_known(const struct arrival *a, uint32_t known, enum hl_verdic
     answer_story(a->c, h->story, result);
 }
 
-/* What is known of this id and text before any weighing. */
-struct known {
-    uint32_t same_id;  /* the headline with this id, or HL_NONE */
-    uint32_t original; /* the first headline with this text */
-    uint32_t sighting; /* the one of them from the same source */
-    bool replayed;
-};
-
-static bool is_past(const struct arrival *a, uint32_t headline)
+static bool is_past(const struct hl_arrival *a, uint32_t headline)
 {
     return headline != HL_NONE && hl_window_is_past(a->c, headline, a->query.now_ms);
 }
 
-static struct known look_up(const struct arrival *a)
+static struct hl_known look_up(const struct hl_arrival *a)
 {
-    struct known known = {HL_NONE, HL_NONE, HL_NONE, false};
+    struct hl_known known = {HL_NONE, HL_NONE, HL_NONE, false};
     if (!a->c)
         return known;
     if (a->headline->id.length > 0)
@@ -327,7 +304,7 @@ static struct known look_up(const struct arrival *a)
     return known;
 }
 
-static bool drop_if_past(const struct arrival *a, uint32_t headline)
+static bool drop_if_past(const struct hl_arrival *a, uint32_t headline)
 {
     if (!is_past(a, headline))
         return false;
@@ -337,7 +314,7 @@ static bool drop_if_past(const struct arrival *a, uint32_t headline)
 }
 
 /* Drops what the window has let go but nobody has dropped, where this headline would meet it; the look-up passes over what is left. */
-static void drop_past(const struct arrival *a)
+static void drop_past(const struct hl_arrival *a)
 {
     if (a->headline->id.length > 0)
         drop_if_past(a, hl_store_find(a->c, a->headline->id));
@@ -348,7 +325,7 @@ static void drop_past(const struct arrival *a)
 
 /* ---- adding ---- */
 
-static enum hl_status add_sighting(struct hl_engine *engine, struct arrival *a, uint32_t sighted,
+static enum hl_status add_sighting(struct hl_engine *engine, struct hl_arrival *a, uint32_t sighted,
                                    struct hl_result *result, struct hl_error *error)
 {
     if (hl_store_sight(a->c, sighted, a->headline->id, engine->now_ms) != HL_OK)
@@ -362,7 +339,7 @@ static enum hl_status add_sighting(struct hl_engine *engine, struct arrival *a, 
     return HL_OK;
 }
 
-static struct hl_text make_id(struct hl_engine *engine, struct arrival *a)
+static struct hl_text make_id(struct hl_engine *engine, struct hl_arrival *a)
 {
     if (a->headline->id.length > 0)
         return a->headline->id;
@@ -370,7 +347,7 @@ static struct hl_text make_id(struct hl_engine *engine, struct arrival *a)
     return (struct hl_text){a->made_id, (size_t)length};
 }
 
-static struct hl_text language_of(const struct arrival *a)
+static struct hl_text language_of(const struct hl_arrival *a)
 {
     if (a->headline->lang.length > 0)
         return a->headline->lang;
@@ -379,7 +356,7 @@ static struct hl_text language_of(const struct arrival *a)
 }
 
 /* Stores the headline and makes sure that its story can take it. HL_NONE: out of memory, nothing changed. */
-static uint32_t put(struct hl_engine *engine, struct arrival *a, bool founds)
+static uint32_t put(struct hl_engine *engine, struct hl_arrival *a, bool founds)
 {
     struct hl_collection *c = a->c;
     struct hl_placement *p = &a->placement;
@@ -396,7 +373,7 @@ static uint32_t put(struct hl_engine *engine, struct arrival *a, bool founds)
 }
 
 /* From here on nothing can fail: counts, story, merges and splits, the window. */
-static void settle(struct hl_engine *engine, struct arrival *a, uint32_t index, bool founded)
+static void settle(struct hl_engine *engine, struct hl_arrival *a, uint32_t index, bool founded)
 {
     struct hl_collection *c = a->c;
     struct hl_headline_record *h = hl_headline_at(c, index);
@@ -422,8 +399,8 @@ static void settle(struct hl_engine *engine, struct arrival *a, uint32_t index, 
     c->tallies.verdicts[a->placement.verdict]++;
 }
 
-static enum hl_status commit(struct hl_engine *engine, struct arrival *a, uint32_t replaced, struct hl_result *result,
-                             struct hl_error *error)
+static enum hl_status commit(struct hl_engine *engine, struct hl_arrival *a, uint32_t replaced,
+                             struct hl_result *result, struct hl_error *error)
 {
     struct hl_collection *c = a->c;
     bool founded = a->placement.story == HL_NONE;
@@ -440,11 +417,12 @@ static enum hl_status commit(struct hl_engine *engine, struct arrival *a, uint32
     result->seq = engine->seq;
     result->id = hl_store_id(hl_headline_at(c, index));
     answer_story(c, hl_headline_at(c, index)->story, result);
+    hl_headline_at(c, index)->answered_story = result->story;
     return HL_OK;
 }
 
 /* A revision stays in the story of what it replaces: the article is the same. */
-static void place_revision(struct arrival *a, uint32_t replaced)
+static void place_revision(struct hl_arrival *a, uint32_t replaced)
 {
     uint32_t story = hl_headline_at(a->c, replaced)->story;
     a->placement.verdict = HL_VERDICT_REVISED;
@@ -453,10 +431,10 @@ static void place_revision(struct arrival *a, uint32_t replaced)
     a->placement.duplicate = HL_NONE;
 }
 
-static enum hl_status decide(struct hl_engine *engine, struct arrival *a, const struct known *known, bool learn,
-                             struct hl_error *error)
+enum hl_status hl_arrival_decide(struct hl_engine *engine, struct hl_arrival *a, const struct hl_known *known,
+                                 bool learn, struct hl_error *error)
 {
-    enum hl_status status = weigh(engine, a, learn, error);
+    enum hl_status status = hl_arrival_weigh(engine, a, learn, error);
     if (status != HL_OK)
         return status;
     if (!a->c) {
@@ -473,12 +451,14 @@ static enum hl_status decide(struct hl_engine *engine, struct arrival *a, const 
     return HL_OK;
 }
 
-static enum hl_status begin(struct hl_engine *engine, struct arrival *a, int64_t now_ms, struct hl_error *error)
+static enum hl_status begin(struct hl_engine *engine, struct hl_arrival *a, int64_t now_ms, struct hl_error *error)
 {
-    a->query.now_ms = later_of(engine, now_ms);
-    a->query.event_ms = event_time(a->headline, a->query.now_ms);
+    a->tools = engine->text;
+    a->query.absent = NULL;
+    a->query.now_ms = hl_engine_later(engine, now_ms);
+    a->query.event_ms = hl_arrival_event_ms(a->headline, a->query.now_ms);
     a->c = hl_collection_find(engine, a->headline->collection);
-    return read_headline(engine, a, error);
+    return hl_arrival_read(engine, a, error);
 }
 
 /*
@@ -488,7 +468,7 @@ static enum hl_status begin(struct hl_engine *engine, struct arrival *a, int64_t
 enum hl_status hl_engine_add(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms,
                              struct hl_result *result, struct hl_error *error)
 {
-    struct arrival a;
+    struct hl_arrival a;
     a.headline = headline;
     enum hl_status status = hl_input_check(headline, error);
     if (status == HL_OK)
@@ -502,7 +482,7 @@ enum hl_status hl_engine_add(hl_engine *engine, const struct hl_headline *headli
     engine->now_ms = a.query.now_ms;
     hl_window_expire(engine, EXPIRE_PER_ADD);
     drop_past(&a);
-    struct known known = look_up(&a);
+    struct hl_known known = look_up(&a);
     if (known.replayed) {
         answer_known(&a, known.same_id, HL_VERDICT_REPLAYED, result);
         result->id = hl_store_stored_id(a.c, headline->id);
@@ -512,7 +492,7 @@ enum hl_status hl_engine_add(hl_engine *engine, const struct hl_headline *headli
     if (known.sighting != HL_NONE) {
         status = add_sighting(engine, &a, known.sighting, result, error);
     } else {
-        status = decide(engine, &a, &known, true, error);
+        status = hl_arrival_decide(engine, &a, &known, true, error);
         if (status == HL_OK)
             status = commit(engine, &a, known.same_id, result, error);
     }
@@ -526,19 +506,19 @@ enum hl_status hl_engine_add(hl_engine *engine, const struct hl_headline *headli
 enum hl_status hl_engine_check(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms,
                                struct hl_result *result, struct hl_error *error)
 {
-    struct arrival a;
+    struct hl_arrival a;
     a.headline = headline;
     enum hl_status status = hl_input_check(headline, error);
     if (status == HL_OK)
         status = begin(engine, &a, now_ms, error);
     if (status != HL_OK)
         return status;
-    struct known known = look_up(&a);
+    struct hl_known known = look_up(&a);
     if (known.replayed || known.sighting != HL_NONE) {
         answer_known(&a, known.replayed ? known.same_id : known.sighting,
                      known.replayed ? HL_VERDICT_REPLAYED : HL_VERDICT_EXACT, result);
     } else {
-        status = decide(engine, &a, &known, false, error);
+        status = hl_arrival_decide(engine, &a, &known, false, error);
         if (status != HL_OK)
             return status;
         answer_placed(&a, result);
@@ -559,7 +539,7 @@ enum hl_status hl_engine_remove(hl_engine *engine, struct hl_text collection, st
 {
     struct hl_collection *c = hl_collection_find(engine, collection);
     uint32_t headline = c ? hl_store_find(c, id) : HL_NONE;
-    now_ms = later_of(engine, now_ms);
+    now_ms = hl_engine_later(engine, now_ms);
     if (headline == HL_NONE || hl_window_is_past(c, headline, now_ms))
         return hl_error_set(error, HL_NOT_FOUND, "id", "there is no live headline with this id");
     engine->now_ms = now_ms;
@@ -571,6 +551,6 @@ enum hl_status hl_engine_remove(hl_engine *engine, struct hl_text collection, st
 
 bool hl_engine_tick(hl_engine *engine, int64_t now_ms, unsigned budget)
 {
-    engine->now_ms = later_of(engine, now_ms);
+    engine->now_ms = hl_engine_later(engine, now_ms);
     return hl_window_expire(engine, budget);
 }

@@ -28,7 +28,7 @@ enum hl_status hl_fingerprint_compute(const char *title, size_t length, struct h
         goto done;
     }
     struct hl_gram_sums sums;
-    status = hl_grams_sum(grams, analysis.text.data, analysis.text.length, NULL, &sums);
+    status = hl_grams_sum(grams, analysis.text.data, analysis.text.length, NULL, false, &sums);
     if (status == HL_OK)
         hl_grams_sign(&sums, out);
 done:

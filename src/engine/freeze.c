@@ -114,6 +114,7 @@ static void put_headline(struct writer *w, const struct hl_collection *c, const 
     put_u64(w, h->digest[0]);
     put_u64(w, h->digest[1]);
     put_u64(w, h->duplicate_seq);
+    put_u64(w, h->answered_story);
     put_u32(w, h->duplicate_of);
     put_u32(w, h->story);
     put_u32(w, h->older);

@@ -239,21 +239,24 @@ struct stream {
     int size_16ths;                      /* log2 of headlines and the imagined ones, in 256ths */
 };
 
-static struct stream stream_of(const struct hl_gram_counts *counts)
+static struct stream stream_of(const struct hl_gram_counts *counts, bool counted)
 {
     uint32_t headlines = counts ? counts->headlines : 0;
+    if (counted && headlines > 0)
+        headlines--;
     return (struct stream){counts, headlines, log2_in_16ths((headlines + 2 + PRIOR_HEADLINES) * 256)};
 }
 
 /*
  * An inverse document frequency in eighths of a bit, this headline counted already. A new stream begins with PRIOR_HEADLINES imagined
- * headlines that hold a gram as often as its frozen weight says.
+ * headlines that hold a gram as often as its frozen weight says. @less of the times that it was counted do not count.
  */
-static uint16_t live_weight(const struct stream *stream, uint16_t frozen_weight, uint16_t hash)
+static inline uint16_t live_weight(const struct stream *stream, uint16_t frozen_weight, uint16_t hash, uint32_t less)
 {
     uint32_t holding = 256U + PRIOR_HEADLINES * shares[frozen_weight];
     if (stream->counts) {
         uint32_t times = stream->counts->holding[hash]; /* a headline may hold a gram more than once */
+        times = times > less ? times - less : 0;
         holding += (times < stream->headlines ? times : stream->headlines) * 256;
     }
     int weight = (stream->size_16ths - log2_in_16ths(holding)) / 2;
@@ -295,24 +298,47 @@ static enum hl_status gather(struct hl_grams *grams, const uint64_t *packed, uin
     return HL_OK;
 }
 
+/* How often the text that is being summed holds a gram. */
+static uint32_t times_held(const struct hl_gram_sums *sums, uint16_t gram)
+{
+    uint32_t times = 0;
+    for (uint32_t i = 0; i < sums->count; i++)
+        times += sums->gram[i] == gram;
+    return times;
+}
+
+/* Weighs the grams of a text that was counted as if it had not been. Returns the sum of the weights. */
+static uint32_t weigh_counted(const struct stream *stream, const struct hl_gram_sums *sums, struct bundle *bundle)
+{
+    uint32_t total = 0;
+    for (uint32_t i = 0; i < sums->count; i++) {
+        uint32_t less = times_held(sums, sums->gram[i]);
+        bundle->live_weight[i] = live_weight(stream, bundle->frozen_weight[i], sums->gram[i], less);
+        total += bundle->live_weight[i];
+    }
+    return total;
+}
+
 enum hl_status hl_grams_sum(struct hl_grams *grams, const char *text, size_t length,
-                            const struct hl_gram_counts *counts, struct hl_gram_sums *out)
+                            const struct hl_gram_counts *counts, bool counted, struct hl_gram_sums *out)
 {
     uint64_t packed[HL_GRAMS_MAX];
     struct bundle bundle;
     lanes frozen[WORDS], live[WORDS];
     uint32_t frozen_total = 0, live_total = 0;
-    struct stream stream = stream_of(counts);
+    struct stream stream = stream_of(counts, counted);
     out->count = (uint32_t)pack_grams(text, length, packed);
     prefetch_slots(grams, packed, out->count);
     if (gather(grams, packed, out->count, counts, &bundle) != HL_OK)
         return HL_INTERNAL;
     for (uint32_t i = 0; i < out->count; i++) {
         out->gram[i] = bundle.bits[i][0];
-        bundle.live_weight[i] = live_weight(&stream, bundle.frozen_weight[i], out->gram[i]);
+        bundle.live_weight[i] = live_weight(&stream, bundle.frozen_weight[i], out->gram[i], 0);
         frozen_total += bundle.frozen_weight[i];
         live_total += bundle.live_weight[i];
     }
+    if (counted)
+        live_total = weigh_counted(&stream, out, &bundle);
     sum_set_bits(&bundle, frozen, live);
     settle_zeros(frozen, frozen_total, out->frozen);
     settle_zeros(live, live_total, out->live);

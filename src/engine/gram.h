@@ -41,10 +41,11 @@ struct hl_gram_sums {
 
 /*
  * Sums of @text (words of valid UTF-8 separated by single spaces). Grams after the first HL_GRAMS_MAX do not count: no sum leaves
- * int16_t. @counts may be NULL: a stream without a past. HL_INTERNAL when OpenSSL fails.
+ * int16_t. @counts may be NULL: a stream without a past. @counted: this very text was counted into them, and is to be left out. HL_INTERNAL when
+ * OpenSSL fails.
  */
 enum hl_status hl_grams_sum(struct hl_grams *grams, const char *text, size_t length,
-                            const struct hl_gram_counts *counts, struct hl_gram_sums *out);
+                            const struct hl_gram_counts *counts, bool counted, struct hl_gram_sums *out);
 
 /* Counts one headline into the stream. */
 void hl_gram_counts_add(struct hl_gram_counts *counts, const struct hl_gram_sums *sums);

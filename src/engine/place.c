@@ -3,6 +3,7 @@
  */
 #include "engine/place.h"
 
+#include "engine/absent.h"
 #include "engine/candidate.h"
 #include "engine/story.h"
 
@@ -11,16 +12,16 @@
 /* True when a duplicate of @headline belongs to its story. */
 static bool can_follow(const struct hl_collection *c, const struct hl_query *query, uint32_t headline)
 {
-    const struct hl_story_record *s = hl_story_at(c, hl_headline_at(c, headline)->story);
+    const struct hl_story_record *s = hl_seen_story(c, query, hl_headline_at(c, headline)->story);
     return s->headlines < HL_STORY_HEADLINES_MAX && hl_decay(c, hl_story_gap(s, query->event_ms)) >= FOLLOW_DECAY_MIN;
 }
 
 /* Early in a stream every word looks rare and every likeness great. */
-static double threshold(const struct hl_collection *c)
+static double cold_margin(const struct hl_collection *c, const struct hl_query *query)
 {
-    double prior = c->settings.cold_headlines, seen = (double)c->size / HL_DF_ONE;
+    double prior = c->settings.cold_headlines, seen = (double)hl_seen_size(c, query) / HL_DF_ONE;
     double youth = seen < prior ? 1 - seen / prior : 0;
-    return c->settings.join_threshold + c->settings.cold_margin * youth;
+    return c->settings.cold_margin * youth;
 }
 
 static double positive(double score)
@@ -28,16 +29,31 @@ static double positive(double score)
     return score > 0 ? score : 0;
 }
 
-static void decide_by_score(const struct hl_collection *c, struct hl_placement *out)
+struct hl_join hl_place_weigh(const struct hl_collection *c, const struct hl_query *query, double best, double second)
+{
+    struct hl_join join = {.rival_weight = c->settings.rival_weight, .join_threshold = c->settings.join_threshold};
+    join.best = positive(best);
+    join.second = positive(second);
+    join.cold_margin = cold_margin(c, query);
+    join.threshold = join.join_threshold + join.cold_margin;
+    join.margin = join.best - join.rival_weight * join.second;
+    join.joins = join.margin >= join.threshold;
+    return join;
+}
+
+static void decide_by_score(const struct hl_collection *c, const struct hl_query *query, struct hl_placement *out)
 {
     const struct hl_candidates *candidates = &out->candidates;
-    double best = candidates->count > 0 ? positive(candidates->best[0].score) : 0;
-    double second = candidates->count > 1 ? positive(candidates->best[1].score) : 0;
-    bool joins = candidates->count > 0 && best - c->settings.rival_weight * second >= threshold(c) &&
-                 hl_story_at(c, candidates->best[0].story)->headlines < HL_STORY_HEADLINES_MAX;
-    out->similarity = best < 1 ? best : 1;
-    out->story = joins ? candidates->best[0].story : HL_NONE;
-    out->verdict = joins ? HL_VERDICT_RELATED : HL_VERDICT_NEW;
+    const struct hl_candidate *best = candidates->best;
+    struct hl_join *join = &out->join;
+    *join =
+        hl_place_weigh(c, query, candidates->count > 0 ? best[0].score : 0, candidates->count > 1 ? best[1].score : 0);
+    join->is_full =
+        candidates->count > 0 && hl_seen_story(c, query, best[0].story)->headlines >= HL_STORY_HEADLINES_MAX;
+    join->joins = join->joins && candidates->count > 0 && !join->is_full;
+    out->similarity = join->best < 1 ? join->best : 1;
+    out->story = join->joins ? best[0].story : HL_NONE;
+    out->verdict = join->joins ? HL_VERDICT_RELATED : HL_VERDICT_NEW;
 }
 
 static void duplicate_of(struct hl_placement *out, enum hl_verdict verdict, uint32_t headline, unsigned bits)
@@ -66,12 +82,13 @@ enum hl_status hl_place_decide(struct hl_collection *c, const struct hl_query *q
     struct hl_nearest nearest = {HL_NONE, 0, HL_NONE, 0};
     out->duplicate = HL_NONE;
     hl_candidates_find(c, query, &out->candidates);
-    decide_by_score(c, out);
+    decide_by_score(c, query, out);
     /* Only the story it joins can hold its near duplicate; one that would stand alone may find one anywhere. */
     uint32_t stories = out->story != HL_NONE ? 1 : out->candidates.count;
     if (original == HL_NONE &&
         hl_duplicate_search(c, query, analysis, guessed, out->candidates.best, stories, &nearest) != HL_OK)
         return HL_NO_MEMORY;
+    out->closest = nearest.closest;
     out->has_distance = nearest.closest != HL_NONE;
     out->distance_bits = out->has_distance ? nearest.closest_bits : 0;
     if (original != HL_NONE) {

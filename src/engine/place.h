@@ -14,8 +14,13 @@ struct hl_placement {
     unsigned distance_bits;
     bool has_distance;
     double similarity;
+    uint32_t closest; /* the headline with the smallest distance of those looked at, or HL_NONE */
+    struct hl_join join;
     struct hl_candidates candidates; /* best first: for the merge after a join */
 };
+
+/* The arithmetic of a join by the best and the second best score. hl_place_decide goes by it, and heeds full stories besides. */
+struct hl_join hl_place_weigh(const struct hl_collection *c, const struct hl_query *query, double best, double second);
 
 /*
  * Decides. @guessed: see hl_duplicate_search. @original is the headline with the same text, or HL_NONE. An exact duplicate follows its original as long as the original's story

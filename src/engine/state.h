@@ -89,6 +89,7 @@ struct hl_headline_record {
     uint32_t duplicate_of;
     uint32_t id_hash;
     uint16_t id_bytes, title_bytes, url_bytes, summary_bytes;
+    uint64_t answered_story; /* the story named in the answer on arrival: merges and splits may have moved it since */
     uint8_t lang_bytes;
     uint8_t verdict;
     uint8_t alias_count;
@@ -198,6 +199,7 @@ struct hl_query {
     struct hl_fingerprint fingerprint;
     uint64_t digest[2];
     int64_t now_ms, event_ms;
+    const struct hl_absent *absent; /* NULL but when a stored headline is explained: see absent.h */
 };
 
 struct hl_candidate {

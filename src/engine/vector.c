@@ -3,6 +3,7 @@
  */
 #include "engine/vector.h"
 
+#include "engine/absent.h"
 #include "engine/vocabulary.h"
 
 #include <math.h>
@@ -35,6 +36,19 @@ static bool stood_before(const struct hl_stem *stems, size_t word)
     return false;
 }
 
+/* True when without the absent headline there would be no such word. */
+static bool is_brought_by_absent(const struct hl_collection *c, const struct hl_query *query, uint32_t word)
+{
+    return query->absent && hl_word_at(c, word)->holders == 1 && hl_absent_df(query->absent, c, word) > 0;
+}
+
+/* Document frequency with the headline at hand, whose vector is being built, counted once. */
+static int32_t df_with_this(const struct hl_collection *c, const struct hl_query *query, uint32_t feature)
+{
+    int32_t df = hl_feature_df(c, feature) + HL_DF_ONE;
+    return query->absent ? df - hl_absent_df(query->absent, c, feature) : df;
+}
+
 /*
  * The vocabulary's word with its background share. An unknown one is learnt (and noted in @query), or left HL_NONE. False when out of
  * memory.
@@ -43,11 +57,13 @@ static bool find_word(struct hl_collection *c, enum hl_language language, const 
                       struct hl_query *query, uint32_t *word, double *share)
 {
     *word = hl_words_find_stem(c, stem);
-    if (*word != HL_NONE) {
+    if (*word != HL_NONE && !is_brought_by_absent(c, query, *word)) {
         *share = (double)hl_word_at(c, *word)->share;
         return true;
     }
     *share = hl_background_share(language, stem->data, stem->length);
+    if (*word != HL_NONE)
+        return true;
     if (!learn)
         return true;
     *word = hl_words_learn(c, stem, *share);
@@ -68,7 +84,7 @@ struct tokens {
 static bool draft_words(struct hl_collection *c, const struct tokens *tokens, bool learn, struct hl_query *query,
                         struct draft *drafts, uint32_t *count)
 {
-    int64_t size = c->size + HL_DF_ONE;
+    int64_t size = hl_seen_size(c, query) + HL_DF_ONE;
     for (size_t i = 0; i < tokens->count; i++) {
         uint32_t word;
         double share;
@@ -76,7 +92,7 @@ static bool draft_words(struct hl_collection *c, const struct tokens *tokens, bo
             continue;
         if (!find_word(c, tokens->language, &tokens->stems[i], learn, query, &word, &share))
             return false;
-        int32_t df = hl_feature_df(c, word) + HL_DF_ONE;
+        int32_t df = df_with_this(c, query, word);
         double place = tokens->count > 1 ? (double)i / (double)(tokens->count - 1) : 0;
         double weight = hl_idf(c, size, df, share, false) * (1 + c->settings.position_weight * (0.5 - place));
         drafts[(*count)++] = (struct draft){word, weight, hl_df_is_hot(c, size, df)};
@@ -92,9 +108,10 @@ static uint32_t list_pairs(const struct tokens *tokens, uint32_t *pairs)
     return tokens->count > 0 ? (uint32_t)tokens->count - 1 : 0;
 }
 
-static void draft_pairs(const struct hl_collection *c, const uint32_t *pairs, uint32_t pair_count, struct draft *drafts,
-                        uint32_t *count)
+static void draft_pairs(const struct hl_collection *c, const struct hl_query *query, const uint32_t *pairs,
+                        uint32_t pair_count, struct draft *drafts, uint32_t *count)
 {
+    int64_t size = hl_seen_size(c, query) + HL_DF_ONE;
     uint32_t first = *count;
     for (uint32_t i = 0; i < pair_count; i++) {
         bool known = false;
@@ -102,8 +119,8 @@ static void draft_pairs(const struct hl_collection *c, const uint32_t *pairs, ui
             known = drafts[j].feature == pairs[i];
         if (known)
             continue;
-        int32_t df = hl_feature_df(c, pairs[i]) + HL_DF_ONE;
-        double weight = c->settings.pair_weight * hl_idf(c, c->size + HL_DF_ONE, df, 0, true);
+        int32_t df = df_with_this(c, query, pairs[i]);
+        double weight = c->settings.pair_weight * hl_idf(c, size, df, 0, true);
         drafts[(*count)++] = (struct draft){pairs[i], weight, false};
     }
 }
@@ -120,9 +137,12 @@ static void order_drafts(const struct draft *drafts, uint32_t count, uint64_t *o
     }
 }
 
-static double length_norm(const struct hl_collection *c, double length)
+/* The mean length with this headline's; an absent one is in it already. */
+static double length_norm(const struct hl_collection *c, const struct hl_query *query, double length)
 {
-    double mean = c->length_mean + (length - c->length_mean) / (double)(c->length_count + 1);
+    double mean = c->length_mean;
+    if (!query->absent)
+        mean += (length - c->length_mean) / (double)(c->length_count + 1);
     double own = c->settings.length_norm;
     return (1 - own) * mean + own * length;
 }
@@ -146,7 +166,7 @@ enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis
         return HL_NO_MEMORY;
     }
     query->words = count;
-    draft_pairs(c, pairs, pair_count, drafts, &count);
+    draft_pairs(c, query, pairs, pair_count, drafts, &count);
     query->count = count;
     order_drafts(drafts, count, order);
 
@@ -154,7 +174,7 @@ enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis
     for (uint32_t i = 0; i < count; i++)
         square += drafts[i].weight * drafts[i].weight;
     *length = sqrt(square);
-    double scale = HL_WEIGHT_ONE / length_norm(c, *length);
+    double scale = HL_WEIGHT_ONE / length_norm(c, query, *length);
     for (uint32_t i = 0; i < count; i++) {
         const struct draft *draft = &drafts[(uint32_t)order[i]];
         query->feature[i] = draft->feature;
@@ -163,6 +183,15 @@ enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis
         query->weight[i] = (uint16_t)(weight < HL_WEIGHT_MAX ? weight : HL_WEIGHT_MAX);
     }
     return HL_OK;
+}
+
+double hl_vector_idf(const struct hl_collection *c, const struct hl_query *query, uint32_t feature, double *share)
+{
+    bool pair = (feature & HL_PAIR_BIT) != 0;
+    int64_t size = hl_seen_size(c, query) + HL_DF_ONE;
+    int32_t df = df_with_this(c, query, feature);
+    *share = (double)df / (double)size;
+    return hl_idf(c, size, df, pair ? 0 : (double)hl_word_at(c, feature)->share, pair);
 }
 
 void hl_vector_forget(struct hl_collection *c, const struct hl_query *query)

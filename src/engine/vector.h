@@ -13,10 +13,13 @@
 /*
  * Fills the vector part of @query from @analysis, as if this headline had been counted already. With @learn the words enter the vocabulary
  * (without a holder: hl_vector_forget undoes that); without, unknown words weigh but are HL_NONE. HL_NO_MEMORY: nothing
- * was learnt. @length gets the vector's length before the norm.
+ * was learnt. @length gets the vector's length before the norm. @query->absent must be set (state.h).
  */
 enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis *analysis, bool learn,
                                struct hl_query *query, double *length);
+
+/* Natural-log inverse document frequency of a known feature of @query, as hl_vector_build takes it; @share gets its share of the stream. */
+double hl_vector_idf(const struct hl_collection *c, const struct hl_query *query, uint32_t feature, double *share);
 
 /* Lets go of the words that hl_vector_build learnt, in reverse, so that the vocabulary is as it was. */
 void hl_vector_forget(struct hl_collection *c, const struct hl_query *query);

@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-enum { ANSWER_CUT_BYTES = 1 << 20, SOURCES_MAX = 64, HISTORY_MAX = 32 };
+enum { ANSWER_CUT_BYTES = 1 << 20, SOURCES_MAX = 64 };
 
 static enum hl_status no_memory(struct hl_error *error)
 {
@@ -35,34 +35,6 @@ static enum hl_status put_sources(hl_engine *engine, uint64_t story, struct hl_b
         hl_json_member_text(out, "source", sources[i].source);
         hl_json_member_unsigned(out, "headlines", sources[i].headlines);
         hl_json_member_time(out, "first", sources[i].first_ms);
-        hl_json_raw(out, "}");
-    }
-    hl_json_raw(out, "]");
-    return HL_OK;
-}
-
-static const char *history_name(enum hl_history_kind kind)
-{
-    static const char *const names[] = {"absorbed", "split_off", "split_from"};
-    return names[kind];
-}
-
-static enum hl_status put_history(hl_engine *engine, uint64_t story, struct hl_buffer *out, struct hl_error *error)
-{
-    struct hl_history history[HISTORY_MAX];
-    size_t count = 0;
-    enum hl_status status = hl_engine_story_history(engine, story, history, HISTORY_MAX, &count, error);
-    if (status != HL_OK)
-        return status;
-    hl_json_key(out, "history");
-    hl_json_raw(out, "[");
-    for (size_t i = 0; i < count; i++) {
-        hl_json_separate(out);
-        hl_json_raw(out, "{");
-        hl_json_member_name(out, "kind", history_name(history[i].kind));
-        hl_json_member_unsigned(out, "story", history[i].other_story);
-        hl_json_member_unsigned(out, "headlines", history[i].headlines);
-        hl_json_member_time(out, "at", history[i].at_ms);
         hl_json_raw(out, "}");
     }
     hl_json_raw(out, "]");
@@ -110,7 +82,7 @@ enum hl_status hl_execute_story(const struct hl_service *service, const struct h
         hl_json_member_unsigned(out, "redirected_from", view.redirected_from);
     status = put_sources(service->engine, view.story, out, error);
     if (status == HL_OK)
-        status = put_history(service->engine, view.story, out, error);
+        status = hl_view_put_history(service->engine, view.story, out, error);
     if (status == HL_OK)
         status = put_members(service->engine, wanted, out, error);
     return status;

@@ -35,6 +35,9 @@ union hl_request_body {
         size_t limit;
     } story;
     struct hl_story_query stories;
+    struct hl_request_explain {
+        struct hl_headline first, second; /* each by id or by title; second empty: the first alone */
+    } explain;
 };
 
 /* One member of a request: how its value is read into the body. */
@@ -53,7 +56,7 @@ struct hl_shape {
     union hl_request_body defaults;
 };
 
-#define HL_SHAPES(X) X(nothing) X(headline) X(named) X(story) X(stories) X(collection)
+#define HL_SHAPES(X) X(nothing) X(headline) X(named) X(story) X(stories) X(collection) X(explain)
 #define HL_SHAPE_DECLARE(name) extern const struct hl_shape hl_shape_##name;
 HL_SHAPES(HL_SHAPE_DECLARE)
 #undef HL_SHAPE_DECLARE

@@ -240,6 +240,22 @@ static const struct hl_field collection_fields[] = {
 };
 const struct hl_shape hl_shape_collection = SHAPE(collection_fields, .named = {{NULL, 0}, {NULL, 0}});
 
+static const struct hl_field explain_fields[] = {
+    {"id", read_id, AT(explain.first.id), HL_ID_MAX_BYTES, false},
+    {"title", read_text, AT(explain.first.title), 0, false},
+    {"source", read_text, AT(explain.first.source), 0, false},
+    {"published", read_time, AT(explain.first.published_ms), 0, false},
+    {"lang", read_text, AT(explain.first.lang), 0, false},
+    {"other", read_id, AT(explain.second.id), HL_ID_MAX_BYTES, false},
+    {"other_title", read_text, AT(explain.second.title), 0, false},
+    {"other_source", read_text, AT(explain.second.source), 0, false},
+    {"other_published", read_time, AT(explain.second.published_ms), 0, false},
+    {"other_lang", read_text, AT(explain.second.lang), 0, false},
+    {"collection", read_text, AT(explain.first.collection), HL_COLLECTION_MAX_BYTES, false},
+};
+const struct hl_shape hl_shape_explain =
+    SHAPE(explain_fields, .explain = {.first.published_ms = HL_TIME_NONE, .second.published_ms = HL_TIME_NONE});
+
 enum hl_status hl_shape_read(const struct hl_shape *shape, const json_t *object, union hl_request_body *body,
                              struct hl_error *error)
 {

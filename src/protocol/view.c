@@ -5,6 +5,8 @@
 
 #include "protocol/encode.h"
 
+enum { HISTORY_MAX = 32 };
+
 void hl_view_put_headline(struct hl_buffer *out, const struct hl_headline_view *view, bool full)
 {
     hl_json_raw(out, "{");
@@ -44,6 +46,34 @@ void hl_view_put_story_members(struct hl_buffer *out, const struct hl_story_view
     hl_view_put_headline(out, &view->representative, false);
     hl_json_key(out, "first_headline");
     hl_view_put_headline(out, &view->first, false);
+}
+
+static const char *history_name(enum hl_history_kind kind)
+{
+    static const char *const names[] = {"absorbed", "split_off", "split_from"};
+    return names[kind];
+}
+
+enum hl_status hl_view_put_history(hl_engine *engine, uint64_t story, struct hl_buffer *out, struct hl_error *error)
+{
+    struct hl_history history[HISTORY_MAX];
+    size_t count = 0;
+    enum hl_status status = hl_engine_story_history(engine, story, history, HISTORY_MAX, &count, error);
+    if (status != HL_OK)
+        return status;
+    hl_json_key(out, "history");
+    hl_json_raw(out, "[");
+    for (size_t i = 0; i < count; i++) {
+        hl_json_separate(out);
+        hl_json_raw(out, "{");
+        hl_json_member_name(out, "kind", history_name(history[i].kind));
+        hl_json_member_unsigned(out, "story", history[i].other_story);
+        hl_json_member_unsigned(out, "headlines", history[i].headlines);
+        hl_json_member_time(out, "at", history[i].at_ms);
+        hl_json_raw(out, "}");
+    }
+    hl_json_raw(out, "]");
+    return HL_OK;
 }
 
 void hl_view_put_verdicts(struct hl_buffer *out, const uint64_t counts[HL_VERDICT_COUNT])

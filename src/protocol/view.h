@@ -14,6 +14,9 @@ void hl_view_put_headline(struct hl_buffer *out, const struct hl_headline_view *
 /* Appends the members of a story object, without its braces. */
 void hl_view_put_story_members(struct hl_buffer *out, const struct hl_story_view *view);
 
+/* Appends the member "history" of a story. HL_NOT_FOUND. */
+enum hl_status hl_view_put_history(hl_engine *engine, uint64_t story, struct hl_buffer *out, struct hl_error *error);
+
 /* Appends the member "verdicts": one count for each, by name. */
 void hl_view_put_verdicts(struct hl_buffer *out, const uint64_t counts[HL_VERDICT_COUNT]);
 

@@ -8,7 +8,7 @@ import pytest
 import ctl
 from daemon import ROOT
 
-COMMANDS = ["ping", "hello", "add", "check", "get", "remove", "load", "stories", "story", "stats", "cluster", "eval",
+COMMANDS = ["ping", "hello", "add", "check", "get", "remove", "load", "stories", "story", "explain", "stats", "cluster", "eval",
             "fingerprint"]
 
 
@@ -30,6 +30,7 @@ def test_help_of_every_command(command):
 
 @pytest.mark.parametrize("arguments", [
     [], ["nosuch"], ["--nosuch"], ["ping", "extra"], ["ping", "--nosuch"], ["add"], ["add", "a", "b"], ["get"], ["story"],
+    ["explain"], ["explain", "a", "b", "c"], ["explain", "--other", "t"], ["explain", "a", "b", "--title", "t"],
     ["stories", "--limit", "0"], ["stories", "--limit", "x"], ["load"], ["load", "--rate", "0", "f"], ["eval"],
     ["eval", "--set", "nosuch=1", "f"], ["eval", "--set", "join_threshold", "f"], ["eval", "--set", "join_threshold=9", "f"],
     ["cluster", "--set", "join_threshold=nan", "f"], ["--socket"], ["ping", "--server", "nonsense"],

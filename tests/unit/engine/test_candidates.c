@@ -57,9 +57,9 @@ static void read_query(struct world *w, const struct hl_headline *headline, int6
     query->event_ms = headline->published_ms != HL_TIME_NONE ? headline->published_ms : now_ms;
     assert_int_equal(hl_text_clean(w->engine->text, headline->title, &clean, NULL), HL_OK);
     assert_int_equal(hl_text_analyse(w->engine->text, clean, headline->lang, &analysis), HL_OK);
-    assert_int_equal(
-        hl_grams_sum(w->engine->grams, analysis.text.data, analysis.text.length, w->c->gram_counts, &query->sums),
-        HL_OK);
+    assert_int_equal(hl_grams_sum(w->engine->grams, analysis.text.data, analysis.text.length, w->c->gram_counts, false,
+                                  &query->sums),
+                     HL_OK);
     for (int bit = 0; bit < HL_FINGERPRINT_BITS; bit++) {
         square += (double)query->sums.live[bit] * query->sums.live[bit];
         query->sums_total += query->sums.live[bit];

@@ -125,11 +125,22 @@ static void ask_story(hl_engine *engine, uint64_t story, int64_t now_ms)
     assert_int_equal(hl_engine_story_sources(engine, story, sources, 8, &count, NULL), HL_OK);
 }
 
+static void ask_why(hl_engine *engine, const struct news_call *call)
+{
+    struct hl_explanation one;
+    struct hl_pair_explanation two;
+    struct hl_headline stored = call->headline, title = call->headline;
+    stored.title = title.id = text_of("");
+    (void)hl_engine_explain(engine, &stored, call->now_ms, &one, NULL);
+    (void)hl_engine_explain(engine, &title, call->now_ms, &one, NULL);
+    (void)hl_engine_explain_pair(engine, &title, &stored, call->now_ms, &two, NULL);
+}
+
 static void ask(hl_engine *engine, const struct news_call *call, uint64_t *random)
 {
     struct hl_headline_view view;
     struct hl_result result;
-    switch (random_below(random, 4)) {
+    switch (random_below(random, 5)) {
     case 0:
         ask_lists(engine, random, call->now_ms);
         break;
@@ -138,6 +149,9 @@ static void ask(hl_engine *engine, const struct news_call *call, uint64_t *rando
         break;
     case 2:
         (void)hl_engine_get(engine, call->headline.collection, call->headline.id, &view, NULL);
+        break;
+    case 3:
+        ask_why(engine, call);
         break;
     default: /* what comes next, and when it may be over */
         (void)hl_engine_check(engine, &call->headline, call->now_ms + random_below(random, 1000000), &result, NULL);

@@ -44,7 +44,7 @@ static struct hl_gram_sums sum(struct fixture *f, const char *text, const struct
 {
     struct hl_gram_sums sums;
     memset(&sums, 0xA5, sizeof sums);
-    assert_int_equal(hl_grams_sum(f->grams, text, strlen(text), counts, &sums), HL_OK);
+    assert_int_equal(hl_grams_sum(f->grams, text, strlen(text), counts, false, &sums), HL_OK);
     return sums;
 }
 

@@ -136,7 +136,7 @@ static uint32_t naive_pairs(const struct world *w, const struct hl_analysis *a, 
 static void check_vector(struct world *w, struct hl_text title)
 {
     struct hl_analysis a;
-    struct hl_query query;
+    struct hl_query query = {.absent = NULL};
     struct naive naive[HL_FEATURES_MAX];
     double length, square = 0, unknown = 0;
     analyse(w, title, &a);
@@ -199,7 +199,7 @@ static void test_learning(void **state)
     for (int i = 0; i < 200; i++) {
         struct news_call call;
         struct hl_analysis a;
-        struct hl_query learnt, unlearnt;
+        struct hl_query learnt = {.absent = NULL}, unlearnt = {.absent = NULL};
         double lengths[2];
         uint32_t sums[2] = {0, 0};
         news_stream_next(&w->stream, &call);
@@ -231,7 +231,7 @@ static void test_without_memory(void **state)
     struct world *w = *state;
     struct frozen frozen = {0};
     struct hl_analysis a;
-    struct hl_query query;
+    struct hl_query query = {.absent = NULL};
     double length;
     char title[1200] = "";
     for (int i = 0; i < 60; i++) /* stems too long to be kept in their records */

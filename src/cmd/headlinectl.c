@@ -22,6 +22,7 @@ static const struct {
     {"stories", "list stories", ctl_stories},
     {"story", "one story with its headlines", ctl_story},
     {"stats", "figures of the engine and the server", ctl_stats},
+    {"settings", "how a collection groups its headlines: show or change", ctl_settings},
     {"cluster", "cluster a file without a daemon", ctl_cluster},
     {"eval", "score the clustering of a labelled file, without a daemon", ctl_eval},
     {"fingerprint", "the fingerprint of a title, without a daemon", ctl_fingerprint},

@@ -59,6 +59,7 @@ enum hl_status ctl_score_labels(const struct ctl_rows *rows, uint64_t *gold, str
 /* What the scored rows were found in, beside what they belong in. */
 struct found {
     uint64_t *gold, *end, *arrival; /* owned; [count] */
+    size_t *part;                   /* owned; [count] */
     size_t count;
 };
 
@@ -67,13 +68,15 @@ static void found_clear(struct found *found)
     free(found->gold);
     free(found->end);
     free(found->arrival);
+    free(found->part);
 }
 
 static bool found_allocate(struct found *found, size_t rows)
 {
-    size_t bytes = (rows ? rows : 1) * sizeof(uint64_t);
-    *found = (struct found){.gold = malloc(bytes), .end = malloc(bytes), .arrival = malloc(bytes)};
-    return found->gold && found->end && found->arrival;
+    size_t room = rows ? rows : 1, bytes = room * sizeof(uint64_t);
+    *found = (struct found){
+        .gold = malloc(bytes), .end = malloc(bytes), .arrival = malloc(bytes), .part = malloc(room * sizeof(size_t))};
+    return found->gold && found->end && found->arrival && found->part;
 }
 
 /*
@@ -85,7 +88,7 @@ static uint64_t story_of(const struct ctl_outcome *outcome, uint64_t story, size
 }
 
 /* Closes up the rows that have a label. */
-static void found_fill(struct found *found, const struct ctl_run *run)
+static void found_close(struct found *found, const struct ctl_run *run, const size_t *part)
 {
     for (size_t row = 0; row < run->count; row++) {
         const struct ctl_outcome *outcome = &run->outcomes[row];
@@ -94,36 +97,64 @@ static void found_fill(struct found *found, const struct ctl_run *run)
         found->gold[found->count] = found->gold[row];
         found->end[found->count] = story_of(outcome, outcome->story, row);
         found->arrival[found->count] = story_of(outcome, outcome->story_at_arrival, row);
+        found->part[found->count] = part ? part[row] : 0;
         found->count++;
     }
 }
 
-static enum hl_status evaluate(const struct found *found, const char *name, struct ctl_score *out,
-                               struct hl_error *error)
+/* Fills @found, which found_clear frees in any case. */
+static enum hl_status found_fill(struct found *found, const struct ctl_rows *rows, const struct ctl_run *run,
+                                 const char *name, const size_t *part, struct hl_error *error)
 {
+    if (!found_allocate(found, rows->count))
+        return hl_error_set(error, HL_NO_MEMORY, NULL, "out of memory");
+    enum hl_status status = ctl_score_labels(rows, found->gold, error);
+    if (status != HL_OK)
+        return status;
+    found_close(found, run, part);
     if (found->count == 0)
         return hl_error_set(error, HL_INVALID, "story", "%.150s: no row has a label (\"story\")", name);
-    struct ctl_score score;
-    enum hl_status status = hl_evaluate(found->gold, found->end, found->count, &score.end);
-    if (status == HL_OK)
-        status = hl_evaluate(found->gold, found->arrival, found->count, &score.arrival);
-    if (status != HL_OK)
-        return hl_error_set(error, status, NULL, "%s", hl_status_message(status));
-    *out = score;
     return HL_OK;
+}
+
+static enum hl_status told(enum hl_status status, struct hl_error *error)
+{
+    return status == HL_OK ? HL_OK : hl_error_set(error, status, NULL, "%s", hl_status_message(status));
 }
 
 enum hl_status ctl_score(const struct ctl_rows *rows, const struct ctl_run *run, const char *name,
                          struct ctl_score *out, struct hl_error *error)
 {
     struct found found;
-    enum hl_status status = found_allocate(&found, rows->count)
-                                ? ctl_score_labels(rows, found.gold, error)
-                                : hl_error_set(error, HL_NO_MEMORY, NULL, "out of memory");
-    if (status == HL_OK) {
-        found_fill(&found, run);
-        status = evaluate(&found, name, out, error);
-    }
+    struct ctl_score score;
+    enum hl_status status = found_fill(&found, rows, run, name, NULL, error);
+    if (status == HL_OK)
+        status = told(hl_evaluate(found.gold, found.end, found.count, &score.end), error);
+    if (status == HL_OK)
+        status = told(hl_evaluate(found.gold, found.arrival, found.count, &score.arrival), error);
+    if (status == HL_OK)
+        *out = score;
     found_clear(&found);
+    return status;
+}
+
+enum hl_status ctl_score_parts(const struct ctl_rows *rows, const struct ctl_run *run, const char *name,
+                               const size_t *part, struct ctl_part_score *out, size_t parts, struct hl_error *error)
+{
+    struct found found;
+    struct hl_scores *scores = calloc(2 * parts, sizeof *scores), *end = scores,
+                     *arrival = scores ? scores + parts : NULL;
+    enum hl_status status = scores ? HL_OK : told(HL_NO_MEMORY, error);
+    if (status != HL_OK)
+        return status;
+    status = found_fill(&found, rows, run, name, part, error);
+    if (status == HL_OK)
+        status = told(hl_evaluate_parts(found.gold, found.end, found.part, found.count, end, parts), error);
+    if (status == HL_OK)
+        status = told(hl_evaluate_parts(found.gold, found.arrival, found.part, found.count, arrival, parts), error);
+    for (size_t i = 0; i < parts && status == HL_OK; i++)
+        out[i] = (struct ctl_part_score){end[i], arrival[i]};
+    found_clear(&found);
+    free(scores);
     return status;
 }

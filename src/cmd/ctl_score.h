@@ -26,4 +26,12 @@ struct ctl_score {
 enum hl_status ctl_score(const struct ctl_rows *rows, const struct ctl_run *run, const char *name,
                          struct ctl_score *out, struct hl_error *error);
 
+struct ctl_part_score {
+    struct hl_scores end, arrival; /* B-cubed */
+};
+
+/* The same of each part of the rows, @part[row] below @parts (see hl_evaluate_parts), into @out. */
+enum hl_status ctl_score_parts(const struct ctl_rows *rows, const struct ctl_run *run, const char *name,
+                               const size_t *part, struct ctl_part_score *out, size_t parts, struct hl_error *error);
+
 #endif

@@ -25,6 +25,7 @@ static const struct {
     {"settings", "how a collection groups its headlines: show or change", ctl_settings},
     {"cluster", "cluster a file without a daemon", ctl_cluster},
     {"eval", "score the clustering of a labelled file, without a daemon", ctl_eval},
+    {"tune", "better settings for labelled files, without a daemon", ctl_tune},
     {"fingerprint", "the fingerprint of a title, without a daemon", ctl_fingerprint},
 };
 

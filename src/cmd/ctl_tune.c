@@ -219,8 +219,9 @@ static bool parse_budget(struct tuning *t, const char *text)
         if (strcmp(text + digits, units[i].unit) == 0) {
             t->by_time = i > 0;
             t->budget = (double)strtoull(text, NULL, 10) * units[i].ms;
-            return t->budget > 0;
         }
+    if (t->budget > 0)
+        return true;
     ctl_complain("--budget takes a number of runs, or a time such as 90s, 5m or 2h, not \"%s\"", text);
     return false;
 }

@@ -173,21 +173,25 @@ static bool may_go_on(struct tuner *t)
     return false;
 }
 
-/* Goes one way from *@at as long as it gains. */
+/* Goes one way from *@at as long as it gains, each time twice as far as before, and by a single step where that is too far. */
 static enum hl_status climb(struct tuner *t, const struct tune_step *step, double scale, size_t without, size_t *at,
                             bool *moved)
 {
+    double stride = 1;
     for (;;) {
         struct hl_settings settings = t->trials[*at].settings;
         size_t next = 0;
         bool better = false;
-        if (!move(&settings, step, scale) || !may_go_on(t))
+        if (!move(&settings, step, scale * stride) || !may_go_on(t))
             return HL_OK;
         enum hl_status status = trial_of(t, &settings, &next);
         if (status == HL_OK)
             status = is_better(t, *at, next, without, &better);
-        if (status != HL_OK || !better)
+        if (status != HL_OK || (!better && stride <= 1))
             return status;
+        stride = better ? 2 * stride : 1;
+        if (!better)
+            continue;
         *at = next;
         *moved = true;
     }

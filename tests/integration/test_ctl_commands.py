@@ -9,7 +9,7 @@ import ctl
 from daemon import ROOT
 
 COMMANDS = ["ping", "hello", "add", "check", "get", "remove", "load", "stories", "story", "stats", "cluster", "eval",
-            "fingerprint", "settings"]
+            "fingerprint", "settings", "tune"]
 
 
 def test_help_and_version():

@@ -6,6 +6,8 @@
 #include "cmd/ctl.h"
 #include "cmd/ctl_score.h"
 
+#include "core/assert.h"
+
 #include <stdlib.h>
 
 static enum hl_status no_memory(struct hl_error *error)
@@ -130,12 +132,14 @@ static enum hl_status cut_file(struct ctl_pieces *out, const char *path, size_t 
 
 static enum hl_status take_files(struct ctl_pieces *out, char **paths, size_t folds, struct hl_error *error)
 {
-    out->folds = folds < out->file_count ? folds : out->file_count;
+    if (folds > out->file_count)
+        folds = out->file_count;
+    out->folds = folds;
     out->count = out->file_count;
     for (size_t i = 0; i < out->count; i++) {
         const struct ctl_rows *rows = &out->files[i];
         out->pieces[i] = (struct ctl_piece){.path = paths[i], .file = i, .parts = 1};
-        out->fold[i] = i % out->folds;
+        out->fold[i] = i % folds;
         for (size_t row = 0; row < rows->count; row++)
             out->pieces[i].headlines += rows->rows[row].label.length > 0;
         if (out->pieces[i].headlines == 0)
@@ -158,17 +162,15 @@ static enum hl_status read_files(struct ctl_pieces *out, char **paths, struct hl
 
 enum hl_status ctl_pieces_read(struct ctl_pieces *out, char **paths, size_t count, size_t folds, struct hl_error *error)
 {
+    HL_ASSERT(count > 0 && folds > 1);
     size_t room = count > folds ? count : folds;
     *out = (struct ctl_pieces){.files = calloc(count, sizeof *out->files),
                                .pieces = calloc(room, sizeof *out->pieces),
                                .fold = calloc(room, sizeof *out->fold),
                                .file_count = count};
-    enum hl_status status = HL_OK;
-    if (!out->files || !out->pieces || !out->fold)
-        status = no_memory(error);
-    else
-        status = read_files(out, paths, error);
-    if (status == HL_OK)
+    bool made = out->files && out->pieces && out->fold;
+    enum hl_status status = made ? read_files(out, paths, error) : no_memory(error);
+    if (status == HL_OK && made)
         status = count > 1 ? take_files(out, paths, folds, error) : cut_file(out, paths[0], folds, error);
     if (status != HL_OK)
         ctl_pieces_clear(out);

@@ -74,8 +74,10 @@ static void found_clear(struct found *found)
 static bool found_allocate(struct found *found, size_t rows)
 {
     size_t room = rows ? rows : 1, bytes = room * sizeof(uint64_t);
-    *found = (struct found){
-        .gold = malloc(bytes), .end = malloc(bytes), .arrival = malloc(bytes), .part = malloc(room * sizeof(size_t))};
+    *found = (struct found){.gold = calloc(room, sizeof(uint64_t)),
+                            .end = malloc(bytes),
+                            .arrival = malloc(bytes),
+                            .part = malloc(room * sizeof(size_t))};
     return found->gold && found->end && found->arrival && found->part;
 }
 
@@ -88,9 +90,9 @@ static uint64_t story_of(const struct ctl_outcome *outcome, uint64_t story, size
 }
 
 /* Closes up the rows that have a label. */
-static void found_close(struct found *found, const struct ctl_run *run, const size_t *part)
+static void found_close(struct found *found, const struct ctl_rows *rows, const struct ctl_run *run, const size_t *part)
 {
-    for (size_t row = 0; row < run->count; row++) {
+    for (size_t row = 0; row < rows->count; row++) {
         const struct ctl_outcome *outcome = &run->outcomes[row];
         if (found->gold[row] == CTL_NO_LABEL)
             continue;
@@ -111,7 +113,7 @@ static enum hl_status found_fill(struct found *found, const struct ctl_rows *row
     enum hl_status status = ctl_score_labels(rows, found->gold, error);
     if (status != HL_OK)
         return status;
-    found_close(found, run, part);
+    found_close(found, rows, run, part);
     if (found->count == 0)
         return hl_error_set(error, HL_INVALID, "story", "%.150s: no row has a label (\"story\")", name);
     return HL_OK;
@@ -141,13 +143,12 @@ enum hl_status ctl_score(const struct ctl_rows *rows, const struct ctl_run *run,
 enum hl_status ctl_score_parts(const struct ctl_rows *rows, const struct ctl_run *run, const char *name,
                                const size_t *part, struct ctl_part_score *out, size_t parts, struct hl_error *error)
 {
+    struct hl_scores *scores = calloc(2 * parts, sizeof *scores);
+    if (!scores)
+        return told(HL_NO_MEMORY, error);
+    struct hl_scores *end = scores, *arrival = scores + parts;
     struct found found;
-    struct hl_scores *scores = calloc(2 * parts, sizeof *scores), *end = scores,
-                     *arrival = scores ? scores + parts : NULL;
-    enum hl_status status = scores ? HL_OK : told(HL_NO_MEMORY, error);
-    if (status != HL_OK)
-        return status;
-    status = found_fill(&found, rows, run, name, part, error);
+    enum hl_status status = found_fill(&found, rows, run, name, part, error);
     if (status == HL_OK)
         status = told(hl_evaluate_parts(found.gold, found.end, found.part, found.count, end, parts), error);
     if (status == HL_OK)

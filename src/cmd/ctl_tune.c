@@ -126,7 +126,7 @@ static void append_snippet(struct hl_buffer *out, const struct hl_settings *sett
     hl_buffer_append_text(out, "[grouping]\n");
     for (size_t i = 0; i < count; i++) {
         double value = hl_settings_value(settings, i), initial = hl_settings_value(&defaults, i);
-        if (memcmp(&value, &initial, sizeof value) != 0)
+        if (value != initial)
             hl_buffer_printf(out, "%s = %.15g\n", infos[i].name, value);
     }
 }
@@ -176,7 +176,7 @@ static void append_changes(struct hl_buffer *out, const struct hl_settings *sett
     hl_json_raw(out, "{");
     for (size_t i = 0; i < count; i++) {
         double value = hl_settings_value(settings, i), before = hl_settings_value(start, i);
-        if (memcmp(&value, &before, sizeof value) != 0)
+        if (value != before)
             hl_json_member_number(out, infos[i].name, value);
     }
     hl_json_raw(out, "}");

@@ -49,11 +49,21 @@ static enum hl_status no_memory(const struct tuner *t)
     return hl_error_set(t->error, HL_NO_MEMORY, NULL, "out of memory");
 }
 
+static bool same_settings(const struct hl_settings *a, const struct hl_settings *b)
+{
+    size_t count;
+    (void)hl_settings_info(&count);
+    for (size_t row = 0; row < count; row++)
+        if (hl_settings_value(a, row) != hl_settings_value(b, row))
+            return false;
+    return true;
+}
+
 /* The number of the trial of @settings, which is made when it is new. */
 static enum hl_status trial_of(struct tuner *t, const struct hl_settings *settings, size_t *out)
 {
     for (size_t i = 0; i < t->count; i++)
-        if (memcmp(&t->trials[i].settings, settings, sizeof *settings) == 0) {
+        if (same_settings(&t->trials[i].settings, settings)) {
             *out = i;
             return HL_OK;
         }
@@ -66,7 +76,7 @@ static enum hl_status trial_of(struct tuner *t, const struct hl_settings *settin
         t->capacity = capacity;
     }
     struct trial *made = &t->trials[t->count];
-    *made = (struct trial){*settings, malloc(t->problem->pieces * sizeof(double))};
+    *made = (struct trial){*settings, calloc(t->problem->pieces, sizeof(double))};
     if (!made->score)
         return no_memory(t);
     for (size_t piece = 0; piece < t->problem->pieces; piece++)
@@ -115,7 +125,9 @@ static enum hl_status is_better(const struct tuner *t, size_t a, size_t b, size_
     const struct tune_problem *p = t->problem;
     double *gains = malloc(p->pieces * sizeof *gains);
     size_t count = 0;
-    enum hl_status status = gains ? HL_OK : no_memory(t);
+    enum hl_status status = HL_OK;
+    if (!gains)
+        return no_memory(t);
     for (size_t piece = 0; piece < p->pieces && status == HL_OK; piece++) {
         double before, after;
         if (p->fold[piece] == without)
@@ -296,7 +308,7 @@ static enum hl_status judge(const struct tuner *t, struct tune_outcome *out)
     free(gains);
     out->gain = gain.mean;
     out->noise = gain.error > TUNE_NOISE_MIN ? gain.error : TUNE_NOISE_MIN;
-    out->gains = gain.mean > out->noise && memcmp(&out->best, &t->problem->start, sizeof out->best) != 0;
+    out->gains = gain.mean > out->noise && !same_settings(&out->best, &t->problem->start);
     out->cut_short = t->cut_short;
     return HL_OK;
 }
@@ -305,7 +317,9 @@ enum hl_status tune(const struct tune_problem *problem, struct tune_outcome *out
 {
     struct tuner tuner = {.problem = problem, .error = error};
     struct tune_outcome outcome = {.pieces = calloc(problem->pieces, sizeof *outcome.pieces)};
-    enum hl_status status = outcome.pieces ? search_all(&tuner, &outcome) : no_memory(&tuner);
+    if (!outcome.pieces)
+        return no_memory(&tuner);
+    enum hl_status status = search_all(&tuner, &outcome);
     if (status == HL_OK)
         status = judge(&tuner, &outcome);
     for (size_t i = 0; i < tuner.count; i++)

@@ -96,8 +96,7 @@ void hl_json_number(struct hl_buffer *out, double value)
 {
     char text[32];
     snprintf(text, sizeof text, "%.15g", value);
-    double back = strtod(text, NULL);
-    if (memcmp(&back, &value, sizeof value) != 0)
+    if (strtod(text, NULL) != value)
         snprintf(text, sizeof text, "%.17g", value);
     for (char *at = text; *at; at++)
         if (!strchr("0123456789+-e", *at))

@@ -5,8 +5,6 @@
 
 #include "protocol/encode.h"
 
-#include <string.h>
-
 static void put_setting(struct hl_buffer *out, const struct hl_setting_info *info, double value, double initial)
 {
     hl_json_separate(out);
@@ -14,7 +12,7 @@ static void put_setting(struct hl_buffer *out, const struct hl_setting_info *inf
     hl_json_member_name(out, "name", info->name);
     hl_json_member_number(out, "value", value);
     hl_json_member_number(out, "default", initial);
-    hl_json_member_bool(out, "changed", memcmp(&value, &initial, sizeof value) != 0);
+    hl_json_member_bool(out, "changed", value != initial);
     hl_json_member_number(out, "min", info->min_value);
     hl_json_member_number(out, "max", info->max_value);
     hl_json_member_bool(out, "whole", info->whole);

@@ -191,7 +191,7 @@ static enum hl_status read_settings(const struct hl_field *field, const json_t *
     if (json_object_size(value) == 0 || json_object_size(value) > HL_SETTINGS_COUNT)
         return hl_error_set(error, HL_INVALID, field->name, "%s must hold 1 to %d settings, not %zu", field->name,
                             HL_SETTINGS_COUNT, json_object_size(value));
-    json_t *set = (json_t *)(uintptr_t)value; /* jansson's iterators are not const, but only read */
+    json_t *set = (json_t *)value; /* jansson's iterators are not const, but only read */
     const char *name;
     json_t *member;
     json_object_foreach(set, name, member)

@@ -178,8 +178,9 @@ struct hl_setting_change {
 /*
  * Changes settings of one collection from the next headline on, all of @changes or none (of two with one name the later counts). An input like
  * add and remove: it is given a number (*@seq, may be NULL), and the same calls in the same order give the same state. What stands already is
- * not grouped anew. A smaller window expires, and stories that a longer half-life can be joined to again come back, a few with each add and
- * tick. The collection comes into being when it is not there yet, so that it can be set up before its first headline.
+ * not grouped anew. A smaller window expires (a larger one keeps what nobody has dropped yet), and stories that a longer half-life can be joined
+ * to again come back, a few with each add and tick. The collection comes into being when it is not there yet, so that it can be set up before
+ * its first headline.
  *
  * HL_INVALID: unknown name, out of bounds, not whole, no change at all, a bad collection name, or a setting marked fixed (hl_setting_info)
  * while the collection holds headlines. Only story_idf is: document frequencies are counted by it, and counting a window anew is not

@@ -3,6 +3,8 @@
  */
 #include "cmd/tune.h"
 
+#include "core/assert.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -152,6 +154,7 @@ static size_t row_of(const char *name)
     const struct hl_setting_info *infos = hl_settings_info(&count);
     while (row < count && strcmp(infos[row].name, name) != 0)
         row++;
+    HL_ASSERT(row < count); /* a test compares the tables */
     return row;
 }
 

@@ -45,8 +45,12 @@ struct hl_text {
 
 /* ---- settings ------------------------------------------------------------------------------------------------- */
 
+/* Kinds of settings in settings.def. */
+#define HL_SETTING_WHOLE 1
+#define HL_SETTING_FIXED 2
+
 struct hl_settings {
-#define HL_SETTING(name, default_value, min_value, max_value, help) double name;
+#define HL_SETTING(name, default_value, min_value, max_value, kind, help) double name;
 #include <headlined/settings.def>
 #undef HL_SETTING
 };
@@ -55,19 +59,24 @@ struct hl_settings {
 struct hl_settings hl_settings_default(void);
 
 /*
- * Sets one setting by name. HL_INVALID (with the bounds in @error) when the name is unknown or the value out of bounds or not
- * finite; @settings is unchanged then.
+ * Sets one setting by name. HL_INVALID (with the bounds in @error) when the name is unknown or the value out of bounds, not
+ * finite, or not whole where it must be; @settings is unchanged then.
  */
 enum hl_status hl_settings_set(struct hl_settings *settings, const char *name, double value, struct hl_error *error);
 
 struct hl_setting_info {
     const char *name;
     double default_value, min_value, max_value;
+    bool whole; /* takes whole numbers only */
+    bool fixed; /* a collection can change it only while it holds no headline (hl_engine_settings_set) */
     const char *help;
 };
 
 /* The rows of settings.def in order; *@count gets their number. Constant storage. */
 const struct hl_setting_info *hl_settings_info(size_t *count);
+
+/* The value of the setting in row @row of hl_settings_info. */
+double hl_settings_value(const struct hl_settings *settings, size_t row);
 
 /* ---- engine --------------------------------------------------------------------------------------------------- */
 
@@ -84,7 +93,7 @@ struct hl_engine_options {
     uint64_t hash_seed;                   /* of the hash tables; changes no result */
     uint64_t memory_max_bytes;   /* live headlines expire to stay below it, 20 MB of caches aside; 0: no limit */
     uint32_t collections_max;    /* 0: 64 */
-    struct hl_settings settings; /* of every new collection */
+    struct hl_settings settings; /* of every new collection, until hl_engine_settings_set changes them */
 };
 
 typedef struct hl_engine hl_engine;
@@ -157,6 +166,38 @@ enum hl_status hl_engine_check(hl_engine *engine, const struct hl_headline *head
 /* Removes the headline with this id (or alias). HL_NOT_FOUND when there is none. @collection "" means "default". */
 enum hl_status hl_engine_remove(hl_engine *engine, struct hl_text collection, struct hl_text id, int64_t now_ms,
                                 struct hl_error *error);
+
+/* ---- settings of a collection ----------------------------------------------------------------------------------- */
+
+struct hl_setting_change {
+    const char *name; /* NUL-terminated */
+    double value;
+    bool reset; /* back to what a new collection gets; @value is not looked at */
+};
+
+/*
+ * Changes settings of one collection from the next headline on, all of @changes or none (of two with one name the later counts). An input like
+ * add and remove: it is given a number (*@seq, may be NULL), and the same calls in the same order give the same state. What stands already is
+ * not grouped anew. A smaller window expires (a larger one keeps what nobody has dropped yet), and stories that a longer half-life can be joined
+ * to again come back, a few with each add and tick. The collection comes into being when it is not there yet, so that it can be set up before
+ * its first headline.
+ *
+ * HL_INVALID: unknown name, out of bounds, not whole, no change at all, a bad collection name, or a setting marked fixed (hl_setting_info)
+ * while the collection holds headlines. Only story_idf is: document frequencies are counted by it, and counting a window anew is not
+ * bounded work. HL_LIMIT: too many collections. HL_NO_MEMORY. Nothing is changed on error. O(@count).
+ */
+enum hl_status hl_engine_settings_set(hl_engine *engine, struct hl_text collection,
+                                      const struct hl_setting_change *changes, size_t count, int64_t now_ms,
+                                      uint64_t *seq, struct hl_error *error);
+
+/*
+ * The settings of a collection into @settings and those that a new one gets into @initial (may be NULL). The default collection can be
+ * asked before it is there; HL_NOT_FOUND for another that is not.
+ */
+enum hl_status hl_engine_settings_get(hl_engine *engine, struct hl_text collection, struct hl_settings *settings,
+                                      struct hl_settings *initial, struct hl_error *error);
+
+/* ---- time passes ------------------------------------------------------------------------------------------------ */
 
 /*
  * Expires what has left the window at @now_ms, at most @budget headlines. Returns true when more is left to do. Call it

@@ -38,8 +38,10 @@ enum ctl_exit ctl_load(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_stories(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_story(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_explain(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_settings(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_cluster(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_eval(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_tune(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_fingerprint(struct ctl *ctl, int argc, char **argv);
 
 /*

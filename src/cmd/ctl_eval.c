@@ -2,12 +2,10 @@
  * ctl_eval.c - eval: labelled files clustered and scored, at the end and as answered at arrival.
  */
 #include "cmd/ctl_ask.h"
-#include "cmd/ctl_run.h"
+#include "cmd/ctl_score.h"
 #include "cmd/ctl_settings.h"
 #include "cmd/ctl_table.h"
-#include "cmd/evaluate.h"
 
-#include "core/index.h"
 #include "protocol/encode.h"
 
 #include <stdlib.h>
@@ -16,107 +14,10 @@
 struct scored {
     const char *file; /* borrowed */
     size_t headlines; /* clustered */
-    struct hl_evaluation end, arrival;
+    struct ctl_score score;
     uint64_t merges, splits;
     double headlines_per_second;
 };
-
-/* ---- scoring ------------------------------------------------------------------------------------------------------ */
-
-/* Labels of the scored rows, as numbers: equal where the labels are. */
-struct labels {
-    uint64_t *gold, *end, *arrival; /* owned; [count] */
-    size_t count;
-};
-
-static void labels_clear(struct labels *labels)
-{
-    free(labels->gold);
-    free(labels->end);
-    free(labels->arrival);
-}
-
-static bool labels_allocate(struct labels *labels, size_t rows)
-{
-    size_t bytes = (rows ? rows : 1) * sizeof(uint64_t);
-    *labels = (struct labels){.gold = malloc(bytes), .end = malloc(bytes), .arrival = malloc(bytes)};
-    return labels->gold && labels->end && labels->arrival;
-}
-
-/* A gold label stands for the number of the first row that bears it. */
-static bool label_is(const void *context, uint32_t value, const void *key)
-{
-    const struct ctl_rows *rows = context;
-    const struct hl_text *a = &rows->rows[value].label, *b = key;
-    return a->length == b->length && memcmp(a->data, b->data, a->length) == 0;
-}
-
-static uint32_t hash_text(struct hl_text text)
-{
-    uint32_t hash = 2166136261U; /* FNV-1a */
-    for (size_t i = 0; i < text.length; i++)
-        hash = (hash ^ (unsigned char)text.data[i]) * 16777619U;
-    return hash;
-}
-
-/*
- * A refused row is in no story: it is scored as alone, under a label that no story has (story ids are counters and stay far below).
- */
-static uint64_t label_of(const struct ctl_outcome *outcome, uint64_t story, size_t row)
-{
-    return outcome->refused ? UINT64_MAX - row : story;
-}
-
-static bool labels_fill(struct labels *labels, const struct ctl_rows *rows, const struct ctl_run *run,
-                        struct hl_index *index)
-{
-    for (size_t row = 0; row < rows->count; row++) {
-        const struct hl_text *label = &rows->rows[row].label;
-        if (label->length == 0)
-            continue;
-        uint32_t hash = hash_text(*label), first = hl_index_find(index, hash, label_is, rows, label);
-        if (first == HL_NONE) {
-            first = (uint32_t)row;
-            if (hl_index_insert(index, hash, first) != HL_OK)
-                return false;
-        }
-        const struct ctl_outcome *outcome = &run->outcomes[row];
-        labels->gold[labels->count] = first;
-        labels->end[labels->count] = label_of(outcome, outcome->story, row);
-        labels->arrival[labels->count] = label_of(outcome, outcome->story_at_arrival, row);
-        labels->count++;
-    }
-    return true;
-}
-
-static enum hl_status evaluate_labels(const struct labels *labels, struct scored *out, struct hl_error *error)
-{
-    if (labels->count == 0)
-        return hl_error_set(error, HL_INVALID, "story", "%.150s: no row has a label (\"story\")", out->file);
-    enum hl_status status = hl_evaluate(labels->gold, labels->end, labels->count, &out->end);
-    if (status == HL_OK)
-        status = hl_evaluate(labels->gold, labels->arrival, labels->count, &out->arrival);
-    return status == HL_OK ? HL_OK : hl_error_set(error, status, NULL, "%s", hl_status_message(status));
-}
-
-static enum hl_status score(const struct ctl_rows *rows, const struct ctl_run *run, struct scored *out,
-                            struct hl_error *error)
-{
-    struct hl_memory memory;
-    hl_memory_init(&memory, NULL);
-    struct hl_index *index = hl_index_create(&memory);
-    struct labels labels;
-    bool filled = labels_allocate(&labels, rows->count) && index && labels_fill(&labels, rows, run, index);
-    enum hl_status status =
-        filled ? evaluate_labels(&labels, out, error) : hl_error_set(error, HL_NO_MEMORY, NULL, "out of memory");
-    labels_clear(&labels);
-    hl_index_destroy(index);
-    out->headlines = rows->count;
-    out->merges = run->merges;
-    out->splits = run->splits;
-    out->headlines_per_second = run->seconds > 0 ? (double)rows->count / run->seconds : 0;
-    return status;
-}
 
 /* ---- output ------------------------------------------------------------------------------------------------------- */
 
@@ -142,12 +43,12 @@ static void append_json(struct hl_buffer *out, const struct scored *scored)
     hl_json_raw(out, "{");
     hl_json_member_name(out, "file", scored->file);
     hl_json_member_unsigned(out, "headlines", scored->headlines);
-    hl_json_member_unsigned(out, "stories_gold", scored->end.gold_count);
-    hl_json_member_unsigned(out, "stories", scored->end.found_count);
-    append_evaluation(out, &scored->end);
+    hl_json_member_unsigned(out, "stories_gold", scored->score.end.gold_count);
+    hl_json_member_unsigned(out, "stories", scored->score.end.found_count);
+    append_evaluation(out, &scored->score.end);
     hl_json_key(out, "arrival");
     hl_json_raw(out, "{");
-    append_evaluation(out, &scored->arrival);
+    append_evaluation(out, &scored->score.arrival);
     hl_json_raw(out, "}");
     hl_json_member_unsigned(out, "merges", scored->merges);
     hl_json_member_unsigned(out, "splits", scored->splits);
@@ -201,8 +102,8 @@ static void add_file(struct ctl_table *table, const struct scored *scored)
     ctl_table_add(table, slash ? slash + 1 : scored->file);
     ctl_table_add(table, "end");
     add_number(table, scored->headlines);
-    add_number(table, scored->end.gold_count);
-    add_evaluation(table, &scored->end);
+    add_number(table, scored->score.end.gold_count);
+    add_evaluation(table, &scored->score.end);
     add_number(table, scored->merges);
     add_number(table, scored->splits);
     add_number(table, (uint64_t)scored->headlines_per_second);
@@ -210,7 +111,7 @@ static void add_file(struct ctl_table *table, const struct scored *scored)
     ctl_table_add(table, "arrival");
     ctl_table_add(table, NULL);
     ctl_table_add(table, NULL);
-    add_evaluation(table, &scored->arrival);
+    add_evaluation(table, &scored->score.arrival);
     for (int i = 0; i < 3; i++)
         ctl_table_add(table, NULL);
 }
@@ -232,12 +133,12 @@ static struct scored mean_of(const struct scored *all, size_t count)
     struct scored mean = {.file = "mean"};
     double seconds = 0;
     for (size_t i = 0; i < count; i++) {
-        add_to_mean(&mean.end, &all[i].end, 1.0 / (double)count);
-        add_to_mean(&mean.arrival, &all[i].arrival, 1.0 / (double)count);
+        add_to_mean(&mean.score.end, &all[i].score.end, 1.0 / (double)count);
+        add_to_mean(&mean.score.arrival, &all[i].score.arrival, 1.0 / (double)count);
         mean.headlines += all[i].headlines;
-        mean.end.gold_count += all[i].end.gold_count;
-        mean.end.found_count += all[i].end.found_count;
-        mean.arrival.found_count += all[i].arrival.found_count;
+        mean.score.end.gold_count += all[i].score.end.gold_count;
+        mean.score.end.found_count += all[i].score.end.found_count;
+        mean.score.arrival.found_count += all[i].score.arrival.found_count;
         mean.merges += all[i].merges;
         mean.splits += all[i].splits;
         if (all[i].headlines_per_second > 0)
@@ -286,7 +187,11 @@ static enum hl_status eval_file(const struct eval *eval, struct scored *out, str
     if (status == HL_OK)
         status = ctl_run(&rows, path, &eval->settings, &run, error);
     if (status == HL_OK)
-        status = score(&rows, &run, out, error);
+        status = ctl_score(&rows, &run, path, &out->score, error);
+    out->headlines = rows.count;
+    out->merges = run.merges;
+    out->splits = run.splits;
+    out->headlines_per_second = run.seconds > 0 ? (double)rows.count / run.seconds : 0;
     if (rows.rejected > 0)
         ctl_complain("%s: %llu lines are no headlines", path, (unsigned long long)rows.rejected);
     if (run.refused > 0)

@@ -65,7 +65,7 @@ static enum hl_status refuse(struct runner *runner, size_t row, const struct hl_
 {
     if (problem->status != HL_INVALID && problem->status != HL_TOO_LARGE && problem->status != HL_LIMIT)
         return hl_error_set(error, problem->status, NULL, "%s", problem->message);
-    if (runner->run->refused++ < COMPLAINTS_MAX)
+    if (runner->run->refused++ < COMPLAINTS_MAX && runner->name)
         ctl_complain("%s:%llu: %s", runner->name, (unsigned long long)runner->rows->rows[row].line_number,
                      problem->message);
     runner->run->outcomes[row] = (struct ctl_outcome){.refused = true, .duplicate_of = CTL_NO_ROW};

@@ -32,7 +32,7 @@ struct ctl_run {
 };
 
 /*
- * Runs @rows in order through a new engine with @settings. @name is that of the file, for complaints. HL_NO_MEMORY, HL_INVALID
+ * Runs @rows in order through a new engine with @settings. @name is that of the file, for complaints (NULL: none). HL_NO_MEMORY, HL_INVALID
  * (settings), HL_INTERNAL; @out is then unchanged.
  */
 enum hl_status ctl_run(const struct ctl_rows *rows, const char *name, const struct hl_settings *settings,

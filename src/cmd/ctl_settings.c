@@ -9,17 +9,26 @@
 #include <stdlib.h>
 #include <string.h>
 
-static bool apply(struct hl_settings *settings, const char *pair)
+bool ctl_settings_split(const char *pair, char name[CTL_SETTING_NAME_BYTES], double *value)
 {
     const char *equals = strchr(pair, '=');
-    char name[64], *end = NULL;
-    double value = equals ? strtod(equals + 1, &end) : 0;
-    if (!equals || (size_t)(equals - pair) >= sizeof name || end == equals + 1 || *end != '\0') {
-        ctl_complain("--set takes name=value with a number as value, not \"%s\" (--list-settings)", pair);
+    char *end = NULL;
+    *value = equals ? strtod(equals + 1, &end) : 0;
+    if (!equals || equals - pair >= CTL_SETTING_NAME_BYTES || end == equals + 1 || *end != '\0') {
+        ctl_complain("--set takes name=value with a number as value, not \"%s\"", pair);
         return false;
     }
     memcpy(name, pair, (size_t)(equals - pair));
     name[equals - pair] = '\0';
+    return true;
+}
+
+static bool apply(struct hl_settings *settings, const char *pair)
+{
+    char name[CTL_SETTING_NAME_BYTES];
+    double value;
+    if (!ctl_settings_split(pair, name, &value))
+        return false;
     struct hl_error error;
     if (hl_settings_set(settings, name, value, &error) == HL_OK)
         return true;
@@ -37,8 +46,9 @@ bool ctl_settings_apply(struct hl_settings *settings, const struct ctl_list *lis
 
 static void append_json(struct hl_buffer *out, const struct hl_setting_info *info)
 {
-    json_t *row = json_pack("{s:s, s:f, s:f, s:f, s:s}", "name", info->name, "default", info->default_value, "min",
-                            info->min_value, "max", info->max_value, "help", info->help);
+    json_t *row = json_pack("{s:s, s:f, s:f, s:f, s:b, s:b, s:s}", "name", info->name, "default", info->default_value,
+                            "min", info->min_value, "max", info->max_value, "whole", info->whole, "fixed", info->fixed,
+                            "help", info->help);
     ctl_json_append(out, row);
     hl_buffer_append_text(out, "\n");
     json_decref(row);

@@ -1,5 +1,5 @@
 /*
- * ctl_settings.h - --set name=value and --list-settings, for the commands with an engine of their own.
+ * ctl_settings.h - --set name=value, and --list-settings for the commands with an engine of their own.
  */
 #ifndef HL_CMD_CTL_SETTINGS_H
 #define HL_CMD_CTL_SETTINGS_H
@@ -17,6 +17,11 @@
     {                                                                                                                  \
         .name = "list-settings", .help = "print the settings with defaults and bounds", .flag = &(print)               \
     }
+
+#define CTL_SETTING_NAME_BYTES 64
+
+/* Cuts "name=value" in two. False: complained about. */
+bool ctl_settings_split(const char *pair, char name[CTL_SETTING_NAME_BYTES], double *value);
 
 /* Sets each "name=value" of @list. False: complained about, @settings may be partly set. */
 bool ctl_settings_apply(struct hl_settings *settings, const struct ctl_list *list);

@@ -155,25 +155,67 @@ static double normalised_information(const struct numbering *cells, const struct
     return nmi < 0 ? 0 : nmi > 1 ? 1 : nmi; /* rounding may step over an end */
 }
 
-enum hl_status hl_evaluate(const uint64_t *gold, const uint64_t *found, size_t count, struct hl_evaluation *out)
+/* The contingency table. */
+struct table {
+    struct numbering gold, found, cells;
+};
+
+static void table_clear(struct table *table)
 {
+    numbering_clear(&table->cells);
+    numbering_clear(&table->found);
+    numbering_clear(&table->gold);
+}
+
+/* Fills @table, which table_clear frees in any case. */
+static enum hl_status table_build(struct table *table, const uint64_t *gold, const uint64_t *found, size_t count)
+{
+    *table = (struct table){.cells = {0}};
     if (count == 0 || count >= HL_NONE)
         return HL_INVALID;
-    struct numbering by_gold = {0}, by_found = {0}, cells = {0};
-    enum hl_status status = numbering_build(&by_gold, gold, count);
+    enum hl_status status = numbering_build(&table->gold, gold, count);
     if (status == HL_OK)
-        status = numbering_build(&by_found, found, count);
-    if (status == HL_OK)
-        status = cells_build(&cells, &by_gold, &by_found, count);
+        status = numbering_build(&table->found, found, count);
+    return status == HL_OK ? cells_build(&table->cells, &table->gold, &table->found, count) : status;
+}
+
+enum hl_status hl_evaluate(const uint64_t *gold, const uint64_t *found, size_t count, struct hl_evaluation *out)
+{
+    struct table t;
+    enum hl_status status = table_build(&t, gold, found, count);
     if (status == HL_OK) {
-        out->bcubed = bcubed(&cells, &by_gold, &by_found, count);
-        out->pairwise = pairwise(&cells, &by_gold, &by_found);
-        out->nmi = normalised_information(&cells, &by_gold, &by_found, count);
-        out->gold_count = by_gold.count;
-        out->found_count = by_found.count;
+        out->bcubed = bcubed(&t.cells, &t.gold, &t.found, count);
+        out->pairwise = pairwise(&t.cells, &t.gold, &t.found);
+        out->nmi = normalised_information(&t.cells, &t.gold, &t.found, count);
+        out->gold_count = t.gold.count;
+        out->found_count = t.found.count;
     }
-    numbering_clear(&cells);
-    numbering_clear(&by_found);
-    numbering_clear(&by_gold);
+    table_clear(&t);
+    return status;
+}
+
+static struct hl_scores bcubed_of_part(const struct table *t, const size_t *part, size_t count, size_t wanted)
+{
+    double precision = 0, recall = 0;
+    size_t items = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (part[i] != wanted)
+            continue;
+        uint32_t cell = t->cells.number[i];
+        precision += (double)t->cells.sizes[cell] / found_size(&t->cells, &t->found, cell);
+        recall += (double)t->cells.sizes[cell] / gold_size(&t->cells, &t->gold, cell);
+        items++;
+    }
+    return items > 0 ? scores(precision / (double)items, recall / (double)items) : scores(1, 1);
+}
+
+enum hl_status hl_evaluate_parts(const uint64_t *gold, const uint64_t *found, const size_t *part, size_t count,
+                                 struct hl_scores *out, size_t parts)
+{
+    struct table t;
+    enum hl_status status = table_build(&t, gold, found, count);
+    for (size_t i = 0; i < parts && status == HL_OK; i++)
+        out[i] = bcubed_of_part(&t, part, count, i);
+    table_clear(&t);
     return status;
 }

@@ -35,4 +35,11 @@ struct hl_evaluation {
  */
 enum hl_status hl_evaluate(const uint64_t *gold, const uint64_t *found, size_t count, struct hl_evaluation *out);
 
+/*
+ * B-cubed of each part of the items, @part[i] below @parts, into @out: the means over the items of the part, while the companions that
+ * an item is compared with are of all parts. A part without an item gets 1. Errors as above.
+ */
+enum hl_status hl_evaluate_parts(const uint64_t *gold, const uint64_t *found, const size_t *part, size_t count,
+                                 struct hl_scores *out, size_t parts);
+
 #endif

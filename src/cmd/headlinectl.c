@@ -23,8 +23,10 @@ static const struct {
     {"story", "one story with its headlines", ctl_story},
     {"explain", "why a headline is where it is, or what two have in common", ctl_explain},
     {"stats", "figures of the engine and the server", ctl_stats},
+    {"settings", "how a collection groups its headlines: show or change", ctl_settings},
     {"cluster", "cluster a file without a daemon", ctl_cluster},
     {"eval", "score the clustering of a labelled file, without a daemon", ctl_eval},
+    {"tune", "better settings for labelled files, without a daemon", ctl_tune},
     {"fingerprint", "the fingerprint of a title, without a daemon", ctl_fingerprint},
 };
 

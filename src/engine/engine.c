@@ -69,9 +69,7 @@ static enum hl_status check_settings(const struct hl_settings *settings, struct 
     const struct hl_setting_info *info = hl_settings_info(&count);
     struct hl_settings checked;
     for (size_t i = 0; i < count; i++) {
-        double value;
-        memcpy(&value, (const char *)settings + i * sizeof value, sizeof value);
-        enum hl_status status = hl_settings_set(&checked, info[i].name, value, error);
+        enum hl_status status = hl_settings_set(&checked, info[i].name, hl_settings_value(settings, i), error);
         if (status != HL_OK)
             return status;
     }
@@ -532,7 +530,7 @@ enum hl_status hl_engine_check(hl_engine *engine, const struct hl_headline *head
     return HL_OK;
 }
 
-/* ---- removing and expiring ---- */
+/* ---- removing ---- */
 
 enum hl_status hl_engine_remove(hl_engine *engine, struct hl_text collection, struct hl_text id, int64_t now_ms,
                                 struct hl_error *error)
@@ -548,6 +546,82 @@ enum hl_status hl_engine_remove(hl_engine *engine, struct hl_text collection, st
     c->tallies.removed++;
     return HL_OK;
 }
+
+/* ---- settings ---- */
+
+/* What document frequencies count by must not change while they count anything. */
+static enum hl_status check_fixed(const struct hl_collection *c, const struct hl_settings *settings,
+                                  struct hl_error *error)
+{
+    size_t count;
+    const struct hl_setting_info *info = hl_settings_info(&count);
+    for (size_t i = 0; i < count && c->headlines.live > 0; i++)
+        if (info[i].fixed && hl_settings_value(settings, i) != hl_settings_value(&c->settings, i))
+            return hl_error_set(error, HL_INVALID, info[i].name,
+                                "%s can only be changed while the collection holds no headline", info[i].name);
+    return HL_OK;
+}
+
+static double initial_value(const struct hl_engine *engine, const char *name)
+{
+    size_t count, i = 0;
+    const struct hl_setting_info *info = hl_settings_info(&count);
+    while (i < count && strcmp(info[i].name, name) != 0)
+        i++;
+    return i < count ? hl_settings_value(&engine->options.settings, i) : 0; /* unknown: hl_settings_set says so */
+}
+
+static enum hl_status apply_changes(const struct hl_engine *engine, const struct hl_setting_change *changes,
+                                    size_t count, struct hl_settings *settings, struct hl_error *error)
+{
+    if (count == 0)
+        return hl_error_set(error, HL_INVALID, NULL, "there is no setting to change");
+    for (size_t i = 0; i < count; i++) {
+        double value = changes[i].reset ? initial_value(engine, changes[i].name) : changes[i].value;
+        enum hl_status status = hl_settings_set(settings, changes[i].name, value, error);
+        if (status != HL_OK)
+            return status;
+    }
+    return HL_OK;
+}
+
+enum hl_status hl_engine_settings_set(hl_engine *engine, struct hl_text collection,
+                                      const struct hl_setting_change *changes, size_t count, int64_t now_ms,
+                                      uint64_t *seq, struct hl_error *error)
+{
+    enum hl_status status = hl_input_check_collection(collection, error);
+    if (status != HL_OK)
+        return status;
+    struct hl_collection *c = hl_collection_find(engine, collection);
+    struct hl_settings settings = c ? c->settings : engine->options.settings;
+    status = apply_changes(engine, changes, count, &settings, error);
+    if (status == HL_OK && c)
+        status = check_fixed(c, &settings, error);
+    if (status == HL_OK && !c)
+        status = hl_collection_create(engine, collection, &c, error);
+    if (status != HL_OK)
+        return status;
+    c->settings = settings;
+    engine->now_ms = hl_engine_later(engine, now_ms);
+    engine->seq++;
+    if (seq)
+        *seq = engine->seq;
+    return HL_OK;
+}
+
+enum hl_status hl_engine_settings_get(hl_engine *engine, struct hl_text collection, struct hl_settings *settings,
+                                      struct hl_settings *initial, struct hl_error *error)
+{
+    const struct hl_collection *c = hl_collection_find(engine, collection);
+    if (!c && !hl_collection_is_default(collection))
+        return hl_error_set(error, HL_NOT_FOUND, "collection", "there is no collection with this name");
+    *settings = c ? c->settings : engine->options.settings;
+    if (initial)
+        *initial = engine->options.settings;
+    return HL_OK;
+}
+
+/* ---- time ---- */
 
 bool hl_engine_tick(hl_engine *engine, int64_t now_ms, unsigned budget)
 {

@@ -198,11 +198,8 @@ static void put_tallies(struct writer *w, const struct hl_tallies *t)
 
 static void put_settings(struct writer *w, const struct hl_settings *settings)
 {
-    for (size_t i = 0; i < sizeof *settings / sizeof(double); i++) {
-        double value;
-        memcpy(&value, (const char *)settings + i * sizeof value, sizeof value);
-        put_double(w, value);
-    }
+    for (size_t i = 0; i < sizeof *settings / sizeof(double); i++)
+        put_double(w, hl_settings_value(settings, i));
 }
 
 static void put_collection(struct writer *w, const struct hl_collection *c)

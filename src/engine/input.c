@@ -50,6 +50,14 @@ static bool is_name(struct hl_text text)
     return true;
 }
 
+static enum hl_status check_name(struct hl_text collection, struct hl_error *error)
+{
+    if (is_name(collection))
+        return HL_OK;
+    return hl_error_set(error, HL_INVALID, "collection",
+                        "a collection's name is made of letters, digits, \"-\", \"_\" and \".\"");
+}
+
 /* A tag is letters, digits and hyphens, beginning with two or three letters ("en", "pt-BR", "zh-Hans"). */
 static bool is_language_tag(struct hl_text tag)
 {
@@ -86,8 +94,12 @@ enum hl_status hl_input_check(const struct hl_headline *headline, struct hl_erro
     if (headline->published_ms != HL_TIME_NONE &&
         (headline->published_ms < HL_TIME_MIN_MS || headline->published_ms > HL_TIME_MAX_MS))
         return hl_error_set(error, HL_INVALID, "published", "published must lie in the years 0000 to 9999");
-    if (!is_name(headline->collection))
-        return hl_error_set(error, HL_INVALID, "collection",
-                            "a collection's name is made of letters, digits, \"-\", \"_\" and \".\"");
-    return HL_OK;
+    return check_name(headline->collection, error);
+}
+
+enum hl_status hl_input_check_collection(struct hl_text name, struct hl_error *error)
+{
+    const struct field field = {"collection", name, HL_COLLECTION_MAX_BYTES};
+    enum hl_status status = check_text(&field, false, error);
+    return status == HL_OK ? check_name(name, error) : status;
 }

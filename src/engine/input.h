@@ -13,4 +13,7 @@
 /* Checks every field on its own. HL_INVALID or HL_TOO_LARGE with the field named. Pure. */
 enum hl_status hl_input_check(const struct hl_headline *headline, struct hl_error *error);
 
+/* The name of a collection alone. */
+enum hl_status hl_input_check_collection(struct hl_text name, struct hl_error *error);
+
 #endif

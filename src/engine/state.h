@@ -11,7 +11,8 @@
  * does not depend on the machine. Records refer to each other by slab index, HL_NONE when absent.
  *
  * Invariant of the document frequencies: df(t) = sum over the stories that hold t of 1 + story_idf * (members holding t - 1),
- * and the same for the stream's size N with a story's headlines. Joins, merges, splits, removals and pruning keep it.
+ * and the same for the stream's size N with a story's headlines. Joins, merges, splits, removals and pruning keep it; story_idf therefore
+ * cannot change while a collection holds headlines (HL_SETTING_FIXED).
  */
 #ifndef HL_ENGINE_STATE_H
 #define HL_ENGINE_STATE_H
@@ -127,6 +128,7 @@ struct hl_story_record {
     uint32_t split_at; /* headlines at which it is next tested */
     uint8_t history_count, history_capacity;
     uint8_t recent_list; /* which of the collection's recent[] holds it */
+    bool retired;        /* it has left the postings: it lies behind the mark in retiring[] */
 };
 
 /* An absorbed story id. */

@@ -420,6 +420,7 @@ static bool is_idle(const struct hl_collection *c, const struct hl_story_record 
 
 static void retire(struct hl_collection *c, uint32_t story)
 {
+    hl_story_at(c, story)->retired = true;
     struct hl_terms_scratch scratch;
     struct hl_terms terms = hl_story_terms(c, story, &scratch);
     for (uint32_t i = 0; i < terms.count && !(terms.feature[i] & HL_PAIR_BIT); i++)
@@ -428,10 +429,18 @@ static void retire(struct hl_collection *c, uint32_t story)
 
 static void unretire(struct hl_collection *c, uint32_t story)
 {
+    hl_story_at(c, story)->retired = false;
     struct hl_terms_scratch scratch;
     struct hl_terms terms = hl_story_terms(c, story, &scratch);
     for (uint32_t i = 0; i < terms.count && !(terms.feature[i] & HL_PAIR_BIT); i++)
         hl_posting_set(c, terms.feature[i], story, terms.weight[i]);
+}
+
+/* The story just behind the mark: the one retired last. */
+static uint32_t last_retired(const struct hl_collection *c, int list)
+{
+    uint32_t mark = c->retiring[list];
+    return mark == HL_NONE ? c->recent[list].first : hl_story_at(c, mark)->recent_next;
 }
 
 bool hl_story_retire(struct hl_collection *c, unsigned budget)
@@ -443,6 +452,13 @@ bool hl_story_retire(struct hl_collection *c, unsigned budget)
                 return true;
             retire(c, story);
             c->retiring[list] = story = hl_story_at(c, story)->recent_prev;
+        }
+        /* Back again, which only a longer half-life calls for. */
+        while ((story = last_retired(c, list)) != HL_NONE && !is_idle(c, hl_story_at(c, story))) {
+            if (budget-- == 0)
+                return true;
+            unretire(c, story);
+            c->retiring[list] = story;
         }
     }
     return false;
@@ -466,7 +482,7 @@ void hl_story_touch(struct hl_collection *c, uint32_t story)
 {
     struct hl_story_record *s = hl_story_at(c, story);
     int64_t now_ms = c->engine->now_ms;
-    if (is_idle(c, s))
+    if (s->retired || is_idle(c, s))
         unretire(c, story);
     hl_story_relist(c, story);
     s->trend = hl_story_trend(c, s, now_ms) + 1;

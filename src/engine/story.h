@@ -73,7 +73,7 @@ void hl_story_relist(struct hl_collection *c, uint32_t story);
 
 /*
  * Takes stories that were not active for ten half-lives out of the postings, at most @budget: no headline could join them, and votes for them would only
- * cost time. True when more are due. They live on until their headlines expire.
+ * cost time. Brings back those that a longer half-life made less idle. True when more are due. They live on until their headlines expire.
  */
 bool hl_story_retire(struct hl_collection *c, unsigned budget);
 

@@ -6,6 +6,8 @@
 #include "protocol/time.h"
 
 #include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
 
 enum { ESCAPE_MAX_BYTES = 6, UINT64_MAX_DIGITS = 20 };
 
@@ -90,6 +92,18 @@ void hl_json_fixed(struct hl_buffer *out, double value, int decimals)
     hl_buffer_append(out, fraction, (size_t)decimals + 1);
 }
 
+void hl_json_number(struct hl_buffer *out, double value)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%.15g", value);
+    if (strtod(text, NULL) != value)
+        snprintf(text, sizeof text, "%.17g", value);
+    for (char *at = text; *at; at++)
+        if (!strchr("0123456789+-e", *at))
+            *at = '.'; /* what the locale has for it */
+    hl_json_raw(out, text);
+}
+
 void hl_json_time(struct hl_buffer *out, int64_t ms)
 {
     if (ms == HL_TIME_NONE) {
@@ -160,6 +174,12 @@ void hl_json_member_fixed(struct hl_buffer *out, const char *name, double value,
 {
     hl_json_key(out, name);
     hl_json_fixed(out, value, decimals);
+}
+
+void hl_json_member_number(struct hl_buffer *out, const char *name, double value)
+{
+    hl_json_key(out, name);
+    hl_json_number(out, value);
 }
 
 void hl_json_member_bool(struct hl_buffer *out, const char *name, bool value)

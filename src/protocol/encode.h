@@ -26,6 +26,8 @@ void hl_json_unsigned(struct hl_buffer *out, uint64_t value);
 void hl_json_integer(struct hl_buffer *out, int64_t value);
 /* With @decimals (0 to 6) digits after the point, rounded half away from zero; null unless finite and below 1e12. */
 void hl_json_fixed(struct hl_buffer *out, double value, int decimals);
+/* The shortest of 15 or 17 digits that reads back as @value, which must be finite. */
+void hl_json_number(struct hl_buffer *out, double value);
 /* RFC 3339 text; null for HL_TIME_NONE. */
 void hl_json_time(struct hl_buffer *out, int64_t ms);
 
@@ -40,6 +42,7 @@ void hl_json_member_text(struct hl_buffer *out, const char *name, struct hl_text
 void hl_json_member_unsigned(struct hl_buffer *out, const char *name, uint64_t value);
 void hl_json_member_id(struct hl_buffer *out, const char *name, uint64_t value); /* null when 0 */
 void hl_json_member_fixed(struct hl_buffer *out, const char *name, double value, int decimals);
+void hl_json_member_number(struct hl_buffer *out, const char *name, double value);
 void hl_json_member_bool(struct hl_buffer *out, const char *name, bool value);
 void hl_json_member_time(struct hl_buffer *out, const char *name, int64_t ms);
 void hl_json_member_fingerprint(struct hl_buffer *out, const char *name, const struct hl_fingerprint *fingerprint);

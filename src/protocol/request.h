@@ -38,7 +38,14 @@ union hl_request_body {
     struct hl_request_explain {
         struct hl_headline first, second; /* each by id or by title; second empty: the first alone */
     } explain;
+    struct hl_request_settings {
+        struct hl_text collection;
+        json_t *set; /* borrowed from the parsed JSON: an object of numbers and nulls; NULL: show them */
+    } settings;
 };
+
+/* How many settings there are. */
+enum { HL_SETTINGS_COUNT = sizeof(struct hl_settings) / sizeof(double) };
 
 /* One member of a request: how its value is read into the body. */
 struct hl_field {
@@ -56,7 +63,7 @@ struct hl_shape {
     union hl_request_body defaults;
 };
 
-#define HL_SHAPES(X) X(nothing) X(headline) X(named) X(story) X(stories) X(collection) X(explain)
+#define HL_SHAPES(X) X(nothing) X(headline) X(named) X(story) X(stories) X(collection) X(explain) X(settings)
 #define HL_SHAPE_DECLARE(name) extern const struct hl_shape hl_shape_##name;
 HL_SHAPES(HL_SHAPE_DECLARE)
 #undef HL_SHAPE_DECLARE

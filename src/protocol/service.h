@@ -36,7 +36,7 @@ struct hl_request; /* opaque */
 enum hl_status hl_request_parse(const char *line, size_t length, struct hl_request **request, struct hl_error *error);
 void hl_request_free(struct hl_request *request); /* may be NULL */
 
-/* True for ops that change the engine (add, remove). */
+/* True for ops that can change the engine (add, remove, settings). */
 bool hl_request_changes(const struct hl_request *request);
 
 /*

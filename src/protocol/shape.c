@@ -182,6 +182,28 @@ static enum hl_status read_members_cursor(const struct hl_field *field, const js
     return hl_cursor_get_members(text_of(value), target) ? HL_OK : wrong_cursor(field, error);
 }
 
+/* Numbers by name, or null for those that go back. Which names and values there are is for the engine to say. */
+static enum hl_status read_settings(const struct hl_field *field, const json_t *value, void *target,
+                                    struct hl_error *error)
+{
+    if (!json_is_object(value))
+        return wrong_type(field, value, "an object such as {\"join_threshold\":0.15}", error);
+    if (json_object_size(value) == 0 || json_object_size(value) > HL_SETTINGS_COUNT)
+        return hl_error_set(error, HL_INVALID, field->name, "%s must hold 1 to %d settings, not %zu", field->name,
+                            HL_SETTINGS_COUNT, json_object_size(value));
+    json_t *set = (json_t *)value; /* jansson's iterators are not const, but only read */
+    const char *name;
+    json_t *member;
+    json_object_foreach(set, name, member)
+    {
+        if (!json_is_number(member) && !json_is_null(member))
+            return hl_error_set(error, HL_INVALID, name, "%.60s must be a number, or null to reset it, not %s", name,
+                                type_name(member));
+    }
+    *(json_t **)target = set;
+    return HL_OK;
+}
+
 #define AT(member) offsetof(union hl_request_body, member)
 #define SHAPE(rows, ...)                                                                                               \
     {                                                                                                                  \
@@ -255,6 +277,12 @@ static const struct hl_field explain_fields[] = {
 };
 const struct hl_shape hl_shape_explain =
     SHAPE(explain_fields, .explain = {.first.published_ms = HL_TIME_NONE, .second.published_ms = HL_TIME_NONE});
+
+static const struct hl_field settings_fields[] = {
+    {"set", read_settings, AT(settings.set), 0, false},
+    {"collection", read_text, AT(settings.collection), HL_COLLECTION_MAX_BYTES, false},
+};
+const struct hl_shape hl_shape_settings = SHAPE(settings_fields, .settings = {.set = NULL});
 
 enum hl_status hl_shape_read(const struct hl_shape *shape, const json_t *object, union hl_request_body *body,
                              struct hl_error *error)

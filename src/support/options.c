@@ -19,7 +19,7 @@
 #define GROUPING "grouping"
 #define VALUE_TEXT_BYTES HL_OPTION_TEXT_BYTES /* room for any value as text */
 
-enum option_type { TEXT, CHOICE, COUNT, BYTES, DURATION, REAL };
+enum option_type { TEXT, CHOICE, COUNT, BYTES, DURATION, REAL, WHOLE }; /* WHOLE: a double without a fraction */
 
 struct option {
     enum option_type type;
@@ -42,16 +42,23 @@ static const struct option options_table[] = {
     {type, "", #name, offsetof(struct hl_options, FIELD_##type(name)), default_text, lowest, highest, reloadable, help},
 #include "support/options.def"
 #undef HL_OPTION
-#define HL_SETTING(name, default_value, min_value, max_value, help)                                                    \
-    {REAL,       GROUPING, #name, offsetof(struct hl_options, grouping.name), #default_value, #min_value,              \
-     #max_value, false,    help},
+#define HL_SETTING(name, default_value, min_value, max_value, kind, help)                                              \
+    {(kind) == HL_SETTING_WHOLE ? WHOLE : REAL,                                                                        \
+     GROUPING,                                                                                                         \
+     #name,                                                                                                            \
+     offsetof(struct hl_options, grouping.name),                                                                       \
+     #default_value,                                                                                                   \
+     #min_value,                                                                                                       \
+     #max_value,                                                                                                       \
+     false,                                                                                                            \
+     help},
 #include <headlined/settings.def>
 #undef HL_SETTING
 };
 
 #define OPTION_COUNT (sizeof options_table / sizeof options_table[0])
 
-static const char *const type_names[] = {"TEXT", "WORD", "COUNT", "BYTES", "DURATION", "NUMBER"};
+static const char *const type_names[] = {"TEXT", "WORD", "COUNT", "BYTES", "DURATION", "NUMBER", "COUNT"};
 
 /* "slow-reader-timeout" and "slow_reader_timeout" are the same name. */
 static bool same_name(const char *a, const char *b)
@@ -147,6 +154,7 @@ static const char *const type_forms[] = {
     [BYTES] = "a size such as 512, 64K, 16M or 1G",
     [DURATION] = "a duration such as 500ms, 30s, 10m, 2h or 7d",
     [REAL] = "a number",
+    [WHOLE] = "a whole number",
 };
 
 static enum hl_status bad_number(const struct option *option, const char *value, struct hl_error *error)
@@ -170,7 +178,8 @@ static enum hl_status set_real(double *field, const struct option *option, const
 {
     double number = 0, lowest = 0, highest = 0;
     HL_ASSERT(hl_quantity_parse_real(option->lowest, &lowest) && hl_quantity_parse_real(option->highest, &highest));
-    if (!hl_quantity_parse_real(value, &number) || !(number >= lowest && number <= highest))
+    if (!hl_quantity_parse_real(value, &number) || !(number >= lowest && number <= highest) ||
+        (option->type == WHOLE && number != (double)(int64_t)number))
         return bad_number(option, value, error);
     *field = number;
     return HL_OK;
@@ -186,6 +195,7 @@ static enum hl_status set_option(struct hl_options *options, const struct option
     case CHOICE:
         return set_choice(field, option, value, error);
     case REAL:
+    case WHOLE:
         return set_real(field, option, value, error);
     default:
         return set_whole(field, option, value, error);
@@ -390,6 +400,7 @@ static void format_value(const struct hl_options *options, const struct option *
         hl_quantity_format_duration(*(const uint64_t *)field, out, VALUE_TEXT_BYTES);
         break;
     case REAL:
+    case WHOLE:
         snprintf(out, VALUE_TEXT_BYTES, "%.15g", *(const double *)field);
         break;
     }

@@ -8,8 +8,8 @@ import pytest
 import ctl
 from daemon import ROOT
 
-COMMANDS = ["ping", "hello", "add", "check", "get", "remove", "load", "stories", "story", "explain", "stats", "cluster", "eval",
-            "fingerprint"]
+COMMANDS = ["ping", "hello", "add", "check", "get", "remove", "load", "stories", "story", "explain", "stats",
+            "settings", "cluster", "eval", "tune", "fingerprint"]
 
 
 def test_help_and_version():
@@ -35,13 +35,14 @@ def test_help_of_every_command(command):
     ["eval", "--set", "nosuch=1", "f"], ["eval", "--set", "join_threshold", "f"], ["eval", "--set", "join_threshold=9", "f"],
     ["cluster", "--set", "join_threshold=nan", "f"], ["--socket"], ["ping", "--server", "nonsense"],
     ["ping", "--server", "127.0.0.1:1", "--socket", "s"], ["ping", "--socket", "x" * 200], ["fingerprint"],
+    ["settings", "--set", "near_bits"], ["settings", "--set", "near_bits=many"], ["settings", "extra"],
 ], ids=" ".join)
 def test_wrong_usage(arguments):
     out, err = ctl.run(*arguments, code=ctl.USAGE)
     assert out == "" and err.startswith("headlinectl: ") and err.count("\n") == 1
 
 
-@pytest.mark.parametrize("command", ["ping", "hello", "stats", "stories"])
+@pytest.mark.parametrize("command", ["ping", "hello", "stats", "stories", "settings"])
 def test_nobody_there(folder, command):
     _, err = ctl.run(command, "--socket", folder / "nobody", code=ctl.UNREACHABLE)
     assert "cannot connect" in err
@@ -63,6 +64,28 @@ def test_hello_and_stats(daemon):
     assert ctl.ask(daemon, "stats")[0]["engine"]["headlines"] == 0
     _, err = ctl.run_on(daemon, "stats", "--collection", "nosuch", code=ctl.FAILED)
     assert err.startswith("headlinectl: ")
+
+
+def test_settings(daemon):
+    def row(*arguments):
+        out, _ = ctl.run_on(daemon, "settings", *arguments)
+        return next(line.split()[1:3] for line in out.splitlines() if line.startswith("near_bits "))
+
+    assert row() == ["54", "54"]
+    out, _ = ctl.run_on(daemon, "settings", "--collection", "desk", "--set", "near_bits=9", "--set=join_threshold=0.3")
+    assert out.startswith("changed")
+    assert row("--collection", "desk") == ["9", "54"] and row() == ["54", "54"]
+    answer, = ctl.ask(daemon, "settings", "--collection", "desk", "--reset", "near_bits")
+    assert answer == {"ok": True, "seq": 2}
+    assert row("--collection", "desk") == ["54", "54"]
+    changed = [one["name"] for one in ctl.ask(daemon, "settings", "--collection", "desk")[0]["settings"] if one["changed"]]
+    assert changed == ["join_threshold"]
+    for wrong in ("near_bits=9.5", "near_bits=1000", "nosuch=1"):
+        out, err = ctl.run_on(daemon, "settings", "--set", wrong, code=ctl.FAILED)
+        assert out == "" and err.startswith("headlinectl: ")
+    ctl.run_on(daemon, "add", "--id", "a", "Storm Petra floods Aldermoor")
+    _, err = ctl.run_on(daemon, "settings", "--set", "story_idf=0.5", code=ctl.FAILED)
+    assert "holds no headline" in err
 
 
 def test_ids_of_stories_are_shown_as_they_are_typed(daemon):

@@ -38,7 +38,7 @@ struct run {
     bool started;
     bool clock_set;
     int64_t now_ms;
-    enum outcome outcome; /* of the last add, check or remove */
+    enum outcome outcome; /* of the last add, check, remove or settings */
     struct hl_result result;
     struct hl_error error;
     unsigned error_line;
@@ -211,7 +211,7 @@ static bool start(struct run *run)
     return true;
 }
 
-/* ---- add, check, remove, tick --------------------------------------------------------------------------------------- */
+/* ---- add, check, remove, settings, tick --------------------------------------------------------------------------------------- */
 
 static struct hl_text text_field(struct line *line, const char *name)
 {
@@ -304,6 +304,18 @@ static bool do_remove(struct run *run, struct line *line)
     run->error = (struct hl_error){0};
     enum hl_status status =
         twin_remove(&run->twin, text_field(line, "collection"), text_field(line, "id"), run->now_ms, &run->error);
+    keep_outcome(run, status, OUTCOME_DONE);
+    return true;
+}
+
+static bool do_settings(struct run *run, struct line *line)
+{
+    struct hl_setting_change change = {.name = line->words[0], .reset = strcmp(line->words[1], "reset") == 0};
+    if (!change.reset && !parse_real(line->words[1], &change.value))
+        return malformed(run, "%s is neither a number nor reset", line->words[1]);
+    run->error = (struct hl_error){0};
+    enum hl_status status =
+        twin_settings_set(&run->twin, text_field(line, "collection"), &change, run->now_ms, &run->error);
     keep_outcome(run, status, OUTCOME_DONE);
     return true;
 }
@@ -631,6 +643,7 @@ static const struct command commands[] = {
     {"add", 0, 0, true, do_add},
     {"check", 0, 0, true, do_check},
     {"remove", 0, 0, true, do_remove},
+    {"settings", 2, 2, true, do_settings},
     {"tick", 1, 1, true, do_tick},
     {"expect", 0, 0, true, do_expect},
     {"expect-error", 1, 2, true, do_expect_error},

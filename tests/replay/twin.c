@@ -187,6 +187,20 @@ enum hl_status twin_remove(struct twin *twin, struct hl_text collection, struct 
     return status[0];
 }
 
+enum hl_status twin_settings_set(struct twin *twin, struct hl_text collection, const struct hl_setting_change *change,
+                                 int64_t now_ms, struct hl_error *error)
+{
+    enum hl_status status[2];
+    uint64_t seq[2] = {0, 0};
+    for (int i = 0; i < 2; i++)
+        status[i] = hl_engine_settings_set(twin->engine[i], collection, change, 1, now_ms, &seq[i], error);
+    compare_statuses(twin, status);
+    if (seq[0] != seq[1])
+        differ(twin, "two hash seeds numbered a change of settings differently");
+    compare_states(twin);
+    return status[0];
+}
+
 bool twin_tick(struct twin *twin, int64_t now_ms, unsigned budget)
 {
     bool more[2];

@@ -36,6 +36,8 @@ enum hl_status twin_check(struct twin *twin, const struct hl_headline *headline,
                           struct hl_result *result, struct hl_error *error);
 enum hl_status twin_remove(struct twin *twin, struct hl_text collection, struct hl_text id, int64_t now_ms,
                            struct hl_error *error);
+enum hl_status twin_settings_set(struct twin *twin, struct hl_text collection, const struct hl_setting_change *change,
+                                 int64_t now_ms, struct hl_error *error);
 bool twin_tick(struct twin *twin, int64_t now_ms, unsigned budget);
 enum hl_status twin_get(struct twin *twin, struct hl_text collection, struct hl_text id, struct hl_headline_view *view,
                         struct hl_error *error);

@@ -3,6 +3,8 @@
  */
 #include "support/engine_fixture.h"
 
+#include "support/random.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -78,6 +80,20 @@ void engine_fill(hl_engine *engine, unsigned count, int64_t now_ms)
         struct hl_result result = engine_add_title(engine, title, NULL, "Filler", now_ms);
         assert_int_equal(result.verdict, HL_VERDICT_NEW);
     }
+}
+
+bool engine_change_setting(hl_engine *engine, const char *collection, uint64_t *random, int64_t now_ms)
+{
+    size_t count;
+    const struct hl_setting_info *infos = hl_settings_info(&count),
+                                 *info = &infos[random_below(random, (uint32_t)count)];
+    double value = info->default_value * (0.1 + random_below(random, 1900) / 1000.0);
+    value = value < info->min_value ? info->min_value : value > info->max_value ? info->max_value : value;
+    struct hl_setting_change change = {.name = info->name, .value = info->whole ? (double)(int64_t)value : value};
+    change.reset = random_below(random, 3) == 0;
+    enum hl_status status = hl_engine_settings_set(engine, text_of(collection), &change, 1, now_ms, NULL, NULL);
+    assert_true(status == HL_OK || (status == HL_INVALID && info->fixed));
+    return status == HL_OK;
 }
 
 struct hl_engine_stats engine_stats(hl_engine *engine, const char *collection)

@@ -29,6 +29,12 @@ struct hl_result engine_check(hl_engine *engine, const struct hl_headline *headl
 /* Adds @count titles that have nothing to do with each other or with anything else. */
 void engine_fill(hl_engine *engine, unsigned count, int64_t now_ms);
 
+/*
+ * Changes a setting of @collection drawn from @random to another value within its bounds, or resets one. True when it was changed: a fixed
+ * one may be refused.
+ */
+bool engine_change_setting(hl_engine *engine, const char *collection, uint64_t *random, int64_t now_ms);
+
 struct hl_engine_stats engine_stats(hl_engine *engine, const char *collection);
 
 /* The bytes of hl_engine_freeze. Begins all zero; frozen_clear frees. */

@@ -178,6 +178,26 @@ static void random_clusterings_match_the_oracle(void **state)
     }
 }
 
+/* The same case as above in two parts: the companions of the other part count, its items do not. */
+static void parts_are_means_over_their_items(void **state)
+{
+    (void)state;
+    const uint64_t gold[] = {1, 1, 1, 2, 2}, found[] = {1, 1, 2, 2, 2};
+    const size_t part[] = {0, 0, 0, 2, 2};
+    struct hl_scores scores[3];
+    assert_int_equal(hl_evaluate_parts(gold, found, part, 5, scores, 3), HL_OK);
+    CLOSE(scores[0].precision, (1 + 1 + 1.0 / 3) / 3);
+    CLOSE(scores[0].recall, (2.0 / 3 + 2.0 / 3 + 1.0 / 3) / 3);
+    CLOSE(scores[1].f1, 1); /* nobody */
+    CLOSE(scores[2].precision, 2.0 / 3);
+    CLOSE(scores[2].recall, 1);
+    CLOSE(scores[2].f1, 0.8);
+    const size_t one[5] = {0};
+    assert_int_equal(hl_evaluate_parts(gold, found, one, 5, scores, 1), HL_OK);
+    CLOSE(scores[0].f1, evaluate(gold, found, 5).bcubed.f1);
+    assert_int_equal(hl_evaluate_parts(gold, found, one, 0, scores, 1), HL_INVALID);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -188,6 +208,7 @@ int main(void)
         cmocka_unit_test(single_item_is_perfect),
         cmocka_unit_test(no_items_is_an_error),
         cmocka_unit_test(random_clusterings_match_the_oracle),
+        cmocka_unit_test(parts_are_means_over_their_items),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -160,9 +160,22 @@ static void ask(hl_engine *engine, const struct news_call *call, uint64_t *rando
 
 /* ---- runs ---- */
 
-/* Both sides get the stream; the second is asked as many questions as it is told between the calls. */
+/* Another setting of some collection, the same on both sides. */
+static void change_settings(struct side sides[2], uint64_t *random, int64_t now_ms)
+{
+    static const char *const collections[] = {"", "never-filled"};
+    const char *collection = collections[random_below(random, 8) == 0];
+    uint64_t twin = *random;
+    bool changed = engine_change_setting(sides[0].engine, collection, random, now_ms);
+    assert_int_equal(engine_change_setting(sides[1].engine, collection, &twin, now_ms), changed);
+}
+
+/*
+ * Both sides get the stream; the second is asked as many questions as it is told between the calls. Settings change every @change_every calls
+ * (0: never).
+ */
 static struct hl_engine_stats run(const struct hl_engine_options *options, struct news_stream *stream,
-                                  unsigned questions)
+                                  unsigned questions, unsigned change_every)
 {
     static struct side sides[2];
     struct news_call call;
@@ -174,6 +187,8 @@ static struct hl_engine_stats run(const struct hl_engine_options *options, struc
         struct hl_result results[2] = {{0}};
         enum hl_status status[2];
         news_stream_next(stream, &call);
+        if (change_every > 0 && i % change_every == 0)
+            change_settings(sides, &random, call.now_ms);
         for (unsigned question = 0; question < questions; question++)
             ask(sides[1].engine, &call, &random);
         for (int side = 0; side < 2; side++) {
@@ -203,7 +218,7 @@ static void test_whole_stream(void **state)
     struct hl_engine_options options = hl_engine_options_default();
     struct news_stream stream;
     news_stream_init(&stream, 21);
-    struct hl_engine_stats stats = run(&options, &stream, 0);
+    struct hl_engine_stats stats = run(&options, &stream, 0, 0);
     for (int verdict = 0; verdict < HL_VERDICT_COUNT; verdict++)
         if (stats.verdicts[verdict] == 0)
             fail_msg("no headline of the stream was %s", hl_verdict_name((enum hl_verdict)verdict));
@@ -221,7 +236,7 @@ static void test_expiry_and_pruning(void **state)
     news_stream_init(&stream, 22);
     stream.long_titles = 8;
     stream.events = 5;
-    struct hl_engine_stats stats = run(&options, &stream, 0);
+    struct hl_engine_stats stats = run(&options, &stream, 0, 0);
     assert_true(stats.expired_age > 0 && stats.expired_count > 0);
 }
 
@@ -233,7 +248,7 @@ static void test_splits(void **state)
     options.settings.split_factor = 2;
     struct news_stream stream;
     news_stream_init(&stream, 23);
-    struct hl_engine_stats stats = run(&options, &stream, 0);
+    struct hl_engine_stats stats = run(&options, &stream, 0, 0);
     assert_true(stats.splits > 0);
 }
 
@@ -244,7 +259,7 @@ static void test_questions_in_between(void **state)
     options.settings.window_headlines = 500;
     struct news_stream stream;
     news_stream_init(&stream, 24);
-    run(&options, &stream, 1);
+    run(&options, &stream, 1, 0);
 }
 
 static void test_memory_window(void **state)
@@ -255,8 +270,21 @@ static void test_memory_window(void **state)
     struct news_stream stream;
     news_stream_init(&stream, 25);
     stream.collections = 1;
-    struct hl_engine_stats stats = run(&options, &stream, 1);
+    struct hl_engine_stats stats = run(&options, &stream, 1, 0);
     assert_true(stats.expired_memory > 0);
+}
+
+static void test_settings_in_mid_stream(void **state)
+{
+    (void)state;
+    struct hl_engine_options options = hl_engine_options_default();
+    options.settings.window_headlines = 400;
+    options.settings.decay_half_life_s = 900;
+    struct news_stream stream;
+    news_stream_init(&stream, 26);
+    struct hl_engine_stats stats = run(&options, &stream, 1, 20);
+    assert_true(stats.expired_count > 0 && stats.merges > 0);
+    assert_int_equal(stats.collections, stream.collections + 1);
 }
 
 int main(void)
@@ -264,7 +292,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_whole_stream),  cmocka_unit_test(test_expiry_and_pruning),
         cmocka_unit_test(test_splits),        cmocka_unit_test(test_questions_in_between),
-        cmocka_unit_test(test_memory_window),
+        cmocka_unit_test(test_memory_window), cmocka_unit_test(test_settings_in_mid_stream),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

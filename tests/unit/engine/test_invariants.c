@@ -23,6 +23,8 @@ struct run {
     struct news_stream stream;
     struct engine_report report;
     struct hl_engine_stats stats;
+    unsigned change_every; /* calls between two changes of a setting; 0: none */
+    uint64_t random;       /* which decides what is changed */
 };
 
 static void run_init(struct run *run, uint64_t seed)
@@ -50,6 +52,8 @@ static void run_all(struct run *run, unsigned calls)
         news_stream_next(&run->stream, &call);
         enum hl_status status = news_call_make(&call, engine, NULL);
         assert_true(status == HL_OK || (status == HL_NOT_FOUND && call.kind == NEWS_REMOVE));
+        if (run->change_every > 0 && i % run->change_every == 0)
+            engine_change_setting(engine, "", &run->random, call.now_ms);
         if (i % CHECK_EVERY == 0)
             check(run, engine);
     }
@@ -181,13 +185,28 @@ static void test_other_settings(void **state)
     }
 }
 
+/* Settings change all the time, and with them the window, and the half-life after which stories leave the postings. */
+static void test_changing_settings(void **state)
+{
+    (void)state;
+    struct run run;
+    run_init(&run, 9);
+    run.options.settings.decay_half_life_s = 600;
+    run.options.settings.window_headlines = 300;
+    run.stream.collections = 1;
+    run.change_every = 10;
+    run_all(&run, 2 * CALLS);
+    assert_true(run.report.retired > 0 && run.report.multiple > 0 && run.stats.merges > 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_default_settings), cmocka_unit_test(test_small_window),
-        cmocka_unit_test(test_pruned_stories),   cmocka_unit_test(test_retired_stories),
-        cmocka_unit_test(test_memory_window),    cmocka_unit_test(test_large_stories),
-        cmocka_unit_test(test_full_postings),    cmocka_unit_test(test_other_settings),
+        cmocka_unit_test(test_default_settings),  cmocka_unit_test(test_small_window),
+        cmocka_unit_test(test_pruned_stories),    cmocka_unit_test(test_retired_stories),
+        cmocka_unit_test(test_memory_window),     cmocka_unit_test(test_large_stories),
+        cmocka_unit_test(test_full_postings),     cmocka_unit_test(test_other_settings),
+        cmocka_unit_test(test_changing_settings),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -44,7 +44,8 @@ static void test_every_setting(void **state)
     size_t count;
     const struct hl_setting_info *info = hl_settings_info(&count);
     for (size_t i = 0; i < count; i++) {
-        const double values[] = {info[i].min_value, info[i].max_value, (info[i].min_value + info[i].max_value) / 2};
+        double middle = (info[i].min_value + info[i].max_value) / 2;
+        const double values[] = {info[i].min_value, info[i].max_value, info[i].whole ? floor(middle) : middle};
         for (size_t j = 0; j < 3; j++) {
             struct hl_settings settings = hl_settings_default(), defaults = settings;
             assert_int_equal(hl_settings_set(&settings, info[i].name, values[j], NULL), HL_OK);
@@ -81,6 +82,28 @@ static void test_out_of_bounds(void **state)
             assert_memory_equal(&settings, &untouched, sizeof settings);
         }
     }
+}
+
+/* Counts take no fractions; the others do. */
+static void test_whole(void **state)
+{
+    (void)state;
+    size_t count, whole = 0;
+    const struct hl_setting_info *info = hl_settings_info(&count);
+    for (size_t i = 0; i < count; i++) {
+        struct hl_settings settings = hl_settings_default(), untouched = settings;
+        struct hl_error error = {0};
+        double value = info[i].min_value + 0.5;
+        whole += info[i].whole;
+        if (!info[i].whole) {
+            assert_int_equal(hl_settings_set(&settings, info[i].name, value, &error), HL_OK);
+            continue;
+        }
+        assert_int_equal(hl_settings_set(&settings, info[i].name, value, &error), HL_INVALID);
+        assert_non_null(strstr(error.message, "whole"));
+        assert_memory_equal(&settings, &untouched, sizeof settings);
+    }
+    assert_true(whole > 0 && whole < count);
 }
 
 static void test_unknown(void **state)
@@ -141,6 +164,7 @@ int main(void)
         cmocka_unit_test(test_table),
         cmocka_unit_test(test_every_setting),
         cmocka_unit_test(test_out_of_bounds),
+        cmocka_unit_test(test_whole),
         cmocka_unit_test(test_unknown),
         cmocka_unit_test(test_engine_at_the_ends),
         cmocka_unit_test(test_engine_refuses_bad_settings),

@@ -9,6 +9,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -102,6 +103,28 @@ static void expect_fixed(double value, int decimals, const char *expected)
     hl_buffer_init(&out);
     hl_json_fixed(&out, value, decimals);
     expect(&out, expected);
+}
+
+static void expect_number(double value, const char *expected)
+{
+    struct hl_buffer out;
+    hl_buffer_init(&out);
+    hl_json_number(&out, value);
+    expect(&out, expected);
+    assert_true(strtod(expected, NULL) >= value && strtod(expected, NULL) <= value);
+}
+
+/* Whatever number it is comes back, in no more digits than that takes. */
+static void test_number(void **state)
+{
+    (void)state;
+    expect_number(0, "0");
+    expect_number(0.132, "0.132");
+    expect_number(-2.5, "-2.5");
+    expect_number(315360000, "315360000");
+    expect_number(0.1 + 0.2, "0.30000000000000004");
+    expect_number(1e300, "1e+300");
+    expect_number(1.0 / 3, "0.33333333333333331");
 }
 
 static void test_fixed(void **state)
@@ -198,6 +221,7 @@ int main(void)
         cmocka_unit_test(test_string_without_data),
         cmocka_unit_test(test_every_code_point_makes_the_round_trip),
         cmocka_unit_test(test_integers),
+        cmocka_unit_test(test_number),
         cmocka_unit_test(test_fixed),
         cmocka_unit_test(test_locale_does_not_matter),
         cmocka_unit_test(test_members),

@@ -307,6 +307,13 @@ static void test_refusals_change_nothing(void **state)
         {"{\"op\":\"stories\",\"collection\":\"nowhere\"}", "not_found", "collection"},
         {"{\"op\":\"stories\",\"order\":\"worst\"}", "invalid", "order"},
         {"{\"op\":\"stats\",\"collection\":\"nowhere\"}", "not_found", "collection"},
+        {"{\"op\":\"settings\",\"collection\":\"nowhere\"}", "not_found", "collection"},
+        {"{\"op\":\"settings\",\"set\":{\"near_bits\":9,\"no_such\":1}}", "invalid", "no_such"},
+        {"{\"op\":\"settings\",\"set\":{\"near_bits\":9,\"no_such\":null}}", "invalid", "no_such"},
+        {"{\"op\":\"settings\",\"set\":{\"near_bits\":9.5}}", "invalid", "near_bits"},
+        {"{\"op\":\"settings\",\"set\":{\"near_bits\":129}}", "invalid", "near_bits"},
+        {"{\"op\":\"settings\",\"set\":{\"near_bits\":9,\"story_idf\":1}}", "invalid", "story_idf"},
+        {"{\"op\":\"settings\",\"collection\":\"no/slash\",\"set\":{\"near_bits\":9}}", "invalid", "collection"},
     };
     json_decref(add(f, "a", STORM, "Northern Wire"));
     uint64_t before = state_of(f);
@@ -729,11 +736,11 @@ static void test_hello(void **state)
     assert_int_equal(integer_at(answer, "protocol"), 1);
     assert_int_equal(integer_at(answer, "fingerprint"), 1);
     const json_t *ops = json_object_get(answer, "ops"), *limits = json_object_get(answer, "limits");
-    assert_int_equal(json_array_size(ops), 10);
+    assert_int_equal(json_array_size(ops), 11);
     assert_string_equal(json_string_value(json_array_get(ops, 2)), "add");
     assert_int_equal(json_array_size(json_object_get(answer, "verdicts")), HL_VERDICT_COUNT);
     assert_int_equal(json_array_size(json_object_get(answer, "orders")), 3);
-    assert_int_equal(json_object_size(json_object_get(answer, "help")), 10);
+    assert_int_equal(json_object_size(json_object_get(answer, "help")), 11);
     assert_int_equal(integer_at(limits, "line_bytes"), LINE_MAX_BYTES);
     assert_int_equal(integer_at(limits, "title_bytes"), HL_TITLE_MAX_BYTES);
     json_decref(answer);
@@ -769,6 +776,69 @@ static void test_stats(void **state)
     json_decref(answer);
 }
 
+/* The setting called @name in the answer. */
+static const json_t *setting_in(const json_t *answer, const char *name)
+{
+    const json_t *list = json_object_get(answer, "settings");
+    for (size_t i = 0; i < json_array_size(list); i++)
+        if (strcmp(text_at(json_array_get(list, i), "name"), name) == 0)
+            return json_array_get(list, i);
+    fail_msg("there is no setting %s", name);
+    return NULL;
+}
+
+static void expect_setting(struct fixture *f, const char *line, const char *name, double value, double initial)
+{
+    json_t *answer = ask_ok(f, line);
+    const json_t *setting = setting_in(answer, name);
+    double shown[] = {json_number_value(json_object_get(setting, "value")),
+                      json_number_value(json_object_get(setting, "default"))};
+    assert_memory_equal(&shown[0], &value, sizeof value);
+    assert_memory_equal(&shown[1], &initial, sizeof initial);
+    assert_int_equal(json_is_true(json_object_get(setting, "changed")), memcmp(&value, &initial, sizeof value) != 0);
+    json_decref(answer);
+}
+
+static void test_settings(void **state)
+{
+    struct fixture *f = *state;
+    static const char show[] = "{\"op\":\"settings\"}", show_desk[] = "{\"op\":\"settings\",\"collection\":\"desk\"}";
+    const struct hl_settings defaults = hl_settings_default();
+    json_t *answer = ask_ok(f, show);
+    assert_int_equal(json_array_size(json_object_get(answer, "settings")), sizeof(struct hl_settings) / sizeof(double));
+    assert_true(json_is_true(json_object_get(setting_in(answer, "near_bits"), "whole")));
+    assert_true(json_is_true(json_object_get(setting_in(answer, "story_idf"), "fixed")));
+    assert_true(json_is_false(json_object_get(setting_in(answer, "join_threshold"), "fixed")));
+    json_decref(answer);
+    answer =
+        ask_ok(f, "{\"op\":\"settings\",\"collection\":\"desk\",\"set\":{\"near_bits\":0,\"join_threshold\":0.3}}");
+    assert_int_equal(integer_at(answer, "seq"), 1);
+    assert_int_equal(json_object_size(answer), 2);
+    json_decref(answer);
+    expect_setting(f, show_desk, "near_bits", 0, defaults.near_bits);
+    expect_setting(f, show_desk, "join_threshold", 0.3, defaults.join_threshold);
+    expect_setting(f, show_desk, "merge_single", defaults.merge_single, defaults.merge_single);
+    expect_setting(f, show, "near_bits", defaults.near_bits, defaults.near_bits);
+    answer = ask_ok(f, "{\"op\":\"settings\",\"collection\":\"desk\",\"set\":{\"near_bits\":null}}");
+    assert_int_equal(integer_at(answer, "seq"), 2);
+    json_decref(answer);
+    expect_setting(f, show_desk, "near_bits", defaults.near_bits, defaults.near_bits);
+    expect_setting(f, show_desk, "join_threshold", 0.3, defaults.join_threshold);
+}
+
+/* A change shows in the next verdict. */
+static void test_settings_take_effect(void **state)
+{
+    struct fixture *f = *state;
+    expect_verdict(f, "a", STORM, "Northern Wire", "new");
+    json_decref(ask_ok(f, "{\"op\":\"settings\",\"set\":{\"join_threshold\":2}}"));
+    expect_verdict(f, "b", STORM " tonight", "Harbour Post", "new");
+    json_decref(ask_ok(
+        f,
+        "{\"op\":\"settings\",\"set\":{\"join_threshold\":0,\"cold_margin\":0,\"rival_weight\":0,\"near_bits\":0}}"));
+    expect_verdict(f, "c", STORM " today", "Open Sky", "related");
+}
+
 #define FIXTURE_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -799,6 +869,8 @@ int main(void)
         FIXTURE_TEST(test_filters),
         FIXTURE_TEST(test_hello),
         FIXTURE_TEST(test_stats),
+        FIXTURE_TEST(test_settings),
+        FIXTURE_TEST(test_settings_take_effect),
     };
     if (!memory_limit_prepare())
         return 1;

@@ -48,13 +48,15 @@ static void test_op_defaults_to_add(void **state)
 static void test_every_op_is_found(void **state)
 {
     (void)state;
-    static const char *const changing[] = {"add", "remove"};
+    static const char *const changing[] = {"add", "remove", "settings"};
     for (size_t i = 0; i < HL_COMMAND_COUNT; i++) {
         char line[128];
         snprintf(line, sizeof line, "{\"op\":\"%s\",\"title\":\"t\",\"id\":\"i\",\"story\":1}", hl_commands[i].name);
         struct hl_request request = read_ok(line);
         assert_ptr_equal(request.command, &hl_commands[i]);
-        bool changes = strcmp(hl_commands[i].name, changing[0]) == 0 || strcmp(hl_commands[i].name, changing[1]) == 0;
+        bool changes = false;
+        for (size_t j = 0; j < sizeof changing / sizeof changing[0]; j++)
+            changes = changes || strcmp(hl_commands[i].name, changing[j]) == 0;
         assert_int_equal(hl_request_changes(&request), changes);
         hl_request_release(&request);
     }
@@ -150,6 +152,27 @@ static void test_stories_members(void **state)
     expect_text(query->text, "x y");
     assert_int_equal(query->headlines_min, 2);
     expect_text(query->collection, "c");
+    hl_request_release(&request);
+}
+
+static void test_settings_members(void **state)
+{
+    (void)state;
+    struct hl_request request = read_ok("{\"op\":\"settings\",\"collection\":\"desk\"}");
+    expect_text(request.body.settings.collection, "desk");
+    assert_null(request.body.settings.set);
+    hl_request_release(&request);
+    request = read_ok("{\"op\":\"settings\",\"set\":{\"near_bits\":9,\"join_threshold\":0.5,\"candidates\":null}}");
+    expect_text(request.body.settings.collection, "");
+    assert_int_equal(json_object_size(request.body.settings.set), 3);
+    hl_request_release(&request);
+    char line[4096] = "{\"op\":\"settings\",\"set\":{";
+    for (int i = 0; i <= HL_SETTINGS_COUNT; i++)
+        snprintf(line + strlen(line), sizeof line - strlen(line), "%s\"s%d\":1", i ? "," : "", i);
+    snprintf(line + strlen(line), sizeof line - strlen(line), "}}");
+    struct hl_error error;
+    assert_int_equal(hl_request_read(&request, line, strlen(line), &error), HL_INVALID);
+    assert_string_equal(error.field, "set");
     hl_request_release(&request);
 }
 
@@ -292,7 +315,7 @@ static void test_bad_op_and_ref(void **state)
 {
     (void)state;
     static const struct bad rows[] = {
-        {"{\"op\":\"\"}", HL_UNKNOWN_OP, "op", "hello, ping, add, check, get, remove, story, stories, stats"},
+        {"{\"op\":\"\"}", HL_UNKNOWN_OP, "op", "hello, ping, add, check, get, remove, story, stories, stats, explain, settings"},
         {"{\"op\":\"ADD\"}", HL_UNKNOWN_OP, "op", "no op \"ADD\""},
         {"{\"op\":\"pinger\"}", HL_UNKNOWN_OP, "op", "no op \"pinger\""},
         {"{\"op\":\"1234567890123456789012345678901\xC3\xA4zzz\"}", HL_UNKNOWN_OP, "op",
@@ -329,6 +352,11 @@ static void test_bad_types(void **state)
         {"{\"op\":\"remove\",\"id\":1}", HL_INVALID, "id", "must be a string"},
         {"{\"op\":\"remove\",\"id\":\"a\",\"collection\":{}}", HL_INVALID, "collection", "must be a string"},
         {"{\"op\":\"stats\",\"collection\":1}", HL_INVALID, "collection", "must be a string"},
+        {"{\"op\":\"settings\",\"collection\":1}", HL_INVALID, "collection", "must be a string"},
+        {"{\"op\":\"settings\",\"set\":[]}", HL_INVALID, "set", "must be an object"},
+        {"{\"op\":\"settings\",\"set\":{}}", HL_INVALID, "set", "1 to"},
+        {"{\"op\":\"settings\",\"set\":{\"near_bits\":\"9\"}}", HL_INVALID, "near_bits", "not a string"},
+        {"{\"op\":\"settings\",\"set\":{\"near_bits\":9,\"x\":true}}", HL_INVALID, "x", "not a boolean"},
     };
     ALL_REFUSED(rows);
 }
@@ -573,6 +601,7 @@ int main(void)
         cmocka_unit_test(test_times_as_integers),
         cmocka_unit_test(test_story_members),
         cmocka_unit_test(test_stories_members),
+        cmocka_unit_test(test_settings_members),
         cmocka_unit_test(test_named_members),
         cmocka_unit_test(test_ref),
         cmocka_unit_test(test_nesting_up_to_the_limit),

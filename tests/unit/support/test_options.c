@@ -36,7 +36,8 @@ static void defaults_are_those_of_the_tables(void **state)
     assert_int_equal(options.line_max_bytes, 65536);
     assert_int_equal(options.slow_reader_timeout_ms, 30000);
     assert_int_equal(options.idle_timeout_ms, 0);
-#define HL_SETTING(name, default_value, min_value, max_value, help) assert_true(options.grouping.name == default_value);
+#define HL_SETTING(name, default_value, min_value, max_value, kind, help)                                              \
+    assert_true(options.grouping.name == default_value);
 #include <headlined/settings.def>
 #undef HL_SETTING
     assert_int_equal(hl_options_check(&options, NULL), HL_OK);

@@ -1,13 +1,6 @@
 /*
- * duplicate.h - near duplicates: two titles that could stand for each other, same event and same facts.
- *
- * Fingerprint distance finds them, an exact check decides, since near-identical strings can be different news ("12th" and "13th package",
- * "Germany beat France" and "France beat Germany", "will" and "will not"). Interchangeable are two titles
- *   - whose numbers are the same, in the same order, and whose negations are as many;
- *   - whose words that carry meaning follow each other in the same order, a spelling variant counting as the same word;
- *   - of which one may have a single further common word that changes no fact;
- *   - and that do not put one direction for another ("before" for "after", "for" for "against").
- * It errs on the side of "not near": a missed near duplicate still joins its story.
+ * duplicate.h - near duplicates: two titles that could stand for each other, same event and same facts. Fingerprint distance finds
+ * them, an exact check (facts.h) decides.
  */
 #ifndef HL_ENGINE_DUPLICATE_H
 #define HL_ENGINE_DUPLICATE_H
@@ -22,20 +15,11 @@ struct hl_nearest {
 };
 
 /*
- * Looks through the latest members of @count stories. @guessed is the tail that was cut from the title on its looks: another such
- * tail behind the same words may be other news, and is not near. Changes nothing but scratch.
+ * Looks through the latest members of @count stories and checks the few closest within near_bits. @guessed is the tail that was cut from
+ * the title on its looks: another such tail behind the same words may be other news, and is not near. Changes nothing but scratch.
  */
 enum hl_status hl_duplicate_search(struct hl_collection *c, const struct hl_query *query,
                                    const struct hl_analysis *analysis, struct hl_text guessed,
                                    const struct hl_candidate *stories, uint32_t count, struct hl_nearest *out);
-
-/*
- * One byte for each number of a title, in order, for what its normalised text does not show: sign and currency. Returns how many were
- * written into @marks, at most @room.
- */
-size_t hl_number_marks(const struct hl_analysis *analysis, char *marks, size_t room);
-
-/* The exact check on two analysed titles. Pure. */
-bool hl_duplicate_is_near(const struct hl_analysis *a, const struct hl_analysis *b);
 
 #endif

@@ -39,6 +39,7 @@ enum ctl_exit ctl_stories(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_story(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_cluster(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_eval(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_eval_pairs(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_fingerprint(struct ctl *ctl, int argc, char **argv);
 
 /*

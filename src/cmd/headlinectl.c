@@ -24,6 +24,7 @@ static const struct {
     {"stats", "figures of the engine and the server", ctl_stats},
     {"cluster", "cluster a file without a daemon", ctl_cluster},
     {"eval", "score the clustering of a labelled file, without a daemon", ctl_eval},
+    {"eval-pairs", "score the near duplicates of labelled pairs, without a daemon", ctl_eval_pairs},
     {"fingerprint", "the fingerprint of a title, without a daemon", ctl_fingerprint},
 };
 

@@ -414,9 +414,19 @@ static void match_several(struct title *a, struct title *b)
     }
 }
 
+static bool has_rest(const struct title *t)
+{
+    for (uint32_t i = 0; i < t->count; i++)
+        if (t->word[i].match == NOT_MATCHED && t->word[i].weight > 0)
+            return true;
+    return false;
+}
+
 static void match_all(struct title *a, struct title *b)
 {
     match(a, b, is_same);
+    if (!has_rest(a) || !has_rest(b))
+        return;
     match(a, b, is_variant);
     match_several(a, b);
     match_several(b, a);

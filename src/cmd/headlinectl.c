@@ -27,6 +27,7 @@ static const struct {
     {"cluster", "cluster a file without a daemon", ctl_cluster},
     {"eval", "score the clustering of a labelled file, without a daemon", ctl_eval},
     {"tune", "better settings for labelled files, without a daemon", ctl_tune},
+    {"eval-pairs", "score the near duplicates of labelled pairs, without a daemon", ctl_eval_pairs},
     {"fingerprint", "the fingerprint of a title, without a daemon", ctl_fingerprint},
 };
 

@@ -9,7 +9,7 @@
 #include "engine/candidate.h"
 #include "engine/collection.h"
 #include "engine/digest.h"
-#include "engine/duplicate.h"
+#include "engine/facts.h"
 #include "engine/gram.h"
 #include "engine/input.h"
 #include "engine/merge.h"

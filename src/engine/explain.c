@@ -391,11 +391,11 @@ static struct hl_explained_near compare_pair(const struct subject *first, const 
 {
     const struct hl_arrival *a = &second->arrival, *b = &first->arrival;
     unsigned bits = hl_fingerprint_distance(&a->query.fingerprint, &b->query.fingerprint);
-    struct hl_near_finding found = hl_duplicate_compare(&a->analysis, &b->analysis);
+    struct hl_near_finding found = hl_facts_compare(&a->analysis, &b->analysis, a->c->settings.near_share);
     if (hl_tail_differs(a->cut.guessed, b->cut.guessed))
         found = (struct hl_near_finding){HL_NEAR_tails, a->cut.guessed, b->cut.guessed};
     if (bits > (unsigned)a->c->settings.near_bits)
-        found = (struct hl_near_finding){HL_NEAR_distance, {NULL, 0}, {NULL, 0}};
+        found = hl_near_because(HL_NEAR_distance);
     struct hl_text id = first->stored == HL_NONE ? (struct hl_text){NULL, 0} : first->headline.id;
     return (struct hl_explained_near){id, bits, found.why, found.first, found.second};
 }

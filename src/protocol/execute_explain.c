@@ -123,6 +123,7 @@ static void put_settings(struct hl_buffer *out, const struct hl_settings *settin
     hl_json_member_fixed(out, "decay_half_life_s", settings->decay_half_life_s, 3);
     hl_json_member_fixed(out, "hot_share", settings->hot_share, DECIMALS);
     hl_json_member_fixed(out, "near_bits", settings->near_bits, 0);
+    hl_json_member_fixed(out, "near_share", settings->near_share, DECIMALS);
     hl_json_raw(out, "}");
 }
 

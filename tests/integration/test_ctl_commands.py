@@ -71,13 +71,13 @@ def test_settings(daemon):
         out, _ = ctl.run_on(daemon, "settings", *arguments)
         return next(line.split()[1:3] for line in out.splitlines() if line.startswith("near_bits "))
 
-    assert row() == ["54", "54"]
+    assert row() == ["80", "80"]
     out, _ = ctl.run_on(daemon, "settings", "--collection", "desk", "--set", "near_bits=9", "--set=join_threshold=0.3")
     assert out.startswith("changed")
-    assert row("--collection", "desk") == ["9", "54"] and row() == ["54", "54"]
+    assert row("--collection", "desk") == ["9", "80"] and row() == ["80", "80"]
     answer, = ctl.ask(daemon, "settings", "--collection", "desk", "--reset", "near_bits")
     assert answer == {"ok": True, "seq": 2}
-    assert row("--collection", "desk") == ["54", "54"]
+    assert row("--collection", "desk") == ["80", "80"]
     changed = [one["name"] for one in ctl.ask(daemon, "settings", "--collection", "desk")[0]["settings"] if one["changed"]]
     assert changed == ["join_threshold"]
     for wrong in ("near_bits=9.5", "near_bits=1000", "nosuch=1"):

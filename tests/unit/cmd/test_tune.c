@@ -120,20 +120,28 @@ static double flat(const struct hl_settings *s, size_t piece)
     return 0.5 + 0.01 * (double)piece;
 }
 
+/* In how many of @seeds searches a change is recommended. */
+static unsigned recommended(double (*score)(const struct hl_settings *, size_t), uint64_t seeds)
+{
+    unsigned count = 0;
+    for (uint64_t seed = 0; seed < seeds; seed++) {
+        struct world world = {.score = score};
+        struct tune_problem problem = problem_of(&world, 6);
+        problem.seed = seed;
+        struct tune_outcome outcome = tuned(&problem);
+        count += outcome.gains;
+        tune_clear(&outcome);
+    }
+    return count;
+}
+
+/* Chance alone passes a bar of one standard error now and then; a bar that learning by heart could pass would be passed nearly always. */
 static void test_nothing_is_recommended_without_a_gain(void **state)
 {
     (void)state;
-    double (*const scores[])(const struct hl_settings *, size_t) = {chance, one_alone, flat};
-    for (size_t i = 0; i < sizeof scores / sizeof scores[0]; i++) {
-        for (uint64_t seed = 0; seed < 5; seed++) {
-            struct world world = {.score = scores[i]};
-            struct tune_problem problem = problem_of(&world, 6);
-            problem.seed = seed;
-            struct tune_outcome outcome = tuned(&problem);
-            assert_false(outcome.gains);
-            tune_clear(&outcome);
-        }
-    }
+    assert_int_equal(recommended(flat, 5), 0);
+    assert_int_equal(recommended(one_alone, 5), 0);
+    assert_true(recommended(chance, 40) <= 10);
 }
 
 /* What the pieces of a fold gain is told with settings that their fold had no part in. */

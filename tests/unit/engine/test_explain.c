@@ -246,7 +246,7 @@ static void test_own_story_comes_first(void **state)
     assert_true(x.story_count > 0 && x.stories[0].is_own && x.stories[0].is_candidate);
     assert_int_equal(x.stories[0].headlines, 2);
     assert_true(text_is(x.stories[0].title, storm));
-    assert_int_equal(x.verdict, HL_VERDICT_RELATED);
+    assert_int_equal(x.verdict, HL_VERDICT_NEAR);
     assert_int_equal(x.story, x.title.story);
     assert_true(x.join.joins && x.join.margin >= x.join.threshold);
     assert_true(x.stories[0].factors.words >= 4);
@@ -397,14 +397,16 @@ static void test_reasons(void **state)
          "not", ""},
         {"The bank of Merrow raises rates for savers", "The bank of Volkmar raises rates for savers", HL_NEAR_names,
          "volkmar", "merrow"},
-        {"The bank of Merrow raises rates for savers", "The bank of Merrow lowers rates for savers", HL_NEAR_words,
+        {"The bank of Merrow raises rates for savers", "The bank of Merrow lowers rates for savers", HL_NEAR_opposites,
          "lowers", "raises"},
         {"Volkmar beat Merrow in the final of the cup", "Merrow beat Volkmar in the final of the cup", HL_NEAR_order,
          NULL, NULL},
-        {"Bank of Merrow raises rates for savers today", "Bank of Merrow raises rates for savers in Aldermoor today",
-         HL_NEAR_extra_words, "aldermoor", ""},
+        {"Bank of Merrow raises rates for savers today", "Former bank of Merrow raises rates for savers today",
+         HL_NEAR_extra_words, "former", ""},
+        {"Bank of Merrow raises rates for savers today", "Bank of Merrow: savers queue outside branches today",
+         HL_NEAR_share, NULL, NULL},
         {"Bank of Merrow raises rates before the vote", "Bank of Merrow raises rates after the vote", HL_NEAR_direction,
-         "", ""},
+         "after", "before"},
         {"Bank of Merrow raises rates for savers in the north - Day One",
          "Bank of Merrow raises rates for savers in the north - Day Two", HL_NEAR_tails, "Day Two", "Day One"},
         {"Bank of Merrow raises rates for savers", "BREAKING: bank of Merrow raises rates for savers",

@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-enum { PAIRS_MAX = 400, LINE_BYTES = 2048, NEAR_PAIRS_PERCENT = 70, TRAPS_LEAST = 80, PAIRS_LEAST = 60 };
+enum { PAIRS_MAX = 400, LINE_BYTES = 2048, NEAR_PAIRS_PERCENT = 90, TRAPS_LEAST = 80, PAIRS_LEAST = 60 };
 
 struct pair {
     char text[LINE_BYTES];

@@ -85,12 +85,12 @@ static void test_rival(void **state)
 {
     struct world *w = *state;
     double threshold = w->settings->join_threshold;
+    w->settings->near_bits = 0;
     w->settings->join_threshold = 2;
     engine_add_title(w->engine, "Northgate council approves plan for harbour bridge", "a", "A", NOW);
     engine_add_title(w->engine, "Northgate council approves plan for harbour tunnel", "b", "B", NOW);
     w->settings->join_threshold = threshold;
     const char *title = "Northgate council approves plan for harbour";
-    w->settings->near_bits = 0;
     w->settings->rival_weight = 0;
     assert_int_equal(ask(w, title).verdict, HL_VERDICT_RELATED);
     w->settings->rival_weight = 1;

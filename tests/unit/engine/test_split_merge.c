@@ -50,10 +50,11 @@ static int teardown(void **state)
 /* Adds a title that joins nothing, whatever there is. */
 static uint64_t found(struct world *w, const char *title, int64_t now_ms)
 {
-    double threshold = w->c->settings.join_threshold;
+    struct hl_settings settings = w->c->settings;
     w->c->settings.join_threshold = 2;
+    w->c->settings.near_bits = 0;
     struct hl_result r = engine_add_title(w->engine, title, NULL, "Founder", now_ms);
-    w->c->settings.join_threshold = threshold;
+    w->c->settings = settings;
     assert_int_equal(r.verdict, HL_VERDICT_NEW);
     return r.story;
 }

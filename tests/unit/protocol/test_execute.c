@@ -831,11 +831,9 @@ static void test_settings_take_effect(void **state)
 {
     struct fixture *f = *state;
     expect_verdict(f, "a", STORM, "Northern Wire", "new");
-    json_decref(ask_ok(f, "{\"op\":\"settings\",\"set\":{\"join_threshold\":2}}"));
+    json_decref(ask_ok(f, "{\"op\":\"settings\",\"set\":{\"join_threshold\":2,\"near_bits\":0}}"));
     expect_verdict(f, "b", STORM " tonight", "Harbour Post", "new");
-    json_decref(ask_ok(
-        f,
-        "{\"op\":\"settings\",\"set\":{\"join_threshold\":0,\"cold_margin\":0,\"rival_weight\":0,\"near_bits\":0}}"));
+    json_decref(ask_ok(f, "{\"op\":\"settings\",\"set\":{\"join_threshold\":0,\"cold_margin\":0,\"rival_weight\":0}}"));
     expect_verdict(f, "c", STORM " today", "Open Sky", "related");
 }
 

@@ -118,7 +118,7 @@ static void test_a_stored_headline(void **state)
     assert_int_equal(json_integer_value(at(answer, "stories.0.factors.words")), 5);
     assert_true(json_equal(at(answer, "stories.0.factors.score"), at(answer, "join.best")));
     assert_true(json_equal(at(answer, "now.similarity"), at(answer, "join.best")));
-    assert_int_equal(json_integer_value(at(answer, "settings.near_bits")), 54);
+    assert_int_equal(json_integer_value(at(answer, "settings.near_bits")), 80);
     json_decref(answer);
 }
 

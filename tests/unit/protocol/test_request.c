@@ -315,7 +315,8 @@ static void test_bad_op_and_ref(void **state)
 {
     (void)state;
     static const struct bad rows[] = {
-        {"{\"op\":\"\"}", HL_UNKNOWN_OP, "op", "hello, ping, add, check, get, remove, story, stories, stats, explain, settings"},
+        {"{\"op\":\"\"}", HL_UNKNOWN_OP, "op",
+         "hello, ping, add, check, get, remove, story, stories, stats, explain, settings"},
         {"{\"op\":\"ADD\"}", HL_UNKNOWN_OP, "op", "no op \"ADD\""},
         {"{\"op\":\"pinger\"}", HL_UNKNOWN_OP, "op", "no op \"pinger\""},
         {"{\"op\":\"1234567890123456789012345678901\xC3\xA4zzz\"}", HL_UNKNOWN_OP, "op",

@@ -15,6 +15,7 @@ enum {
     HL_REF_MAX_BYTES = 256,
     HL_LIST_MAX = 1000,
     HL_STORIES_DEFAULT = 20,
+    HL_TOPICS_DEFAULT = 20,
     HL_MEMBERS_DEFAULT = 100
 };
 
@@ -35,6 +36,12 @@ union hl_request_body {
         size_t limit;
     } story;
     struct hl_story_query stories;
+    struct hl_request_topic {
+        uint64_t topic;
+        struct hl_cursor after;
+        size_t limit;
+    } topic;
+    struct hl_topic_query topics;
 };
 
 /* One member of a request: how its value is read into the body. */
@@ -53,7 +60,7 @@ struct hl_shape {
     union hl_request_body defaults;
 };
 
-#define HL_SHAPES(X) X(nothing) X(headline) X(named) X(story) X(stories) X(collection)
+#define HL_SHAPES(X) X(nothing) X(headline) X(named) X(story) X(stories) X(topic) X(topics) X(collection)
 #define HL_SHAPE_DECLARE(name) extern const struct hl_shape hl_shape_##name;
 HL_SHAPES(HL_SHAPE_DECLARE)
 #undef HL_SHAPE_DECLARE

@@ -37,6 +37,8 @@ enum ctl_exit ctl_stats(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_load(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_stories(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_story(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_topics(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_topic(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_cluster(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_eval(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_fingerprint(struct ctl *ctl, int argc, char **argv);

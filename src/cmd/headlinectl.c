@@ -21,6 +21,8 @@ static const struct {
     {"load", "stream files of headlines into the daemon", ctl_load},
     {"stories", "list stories", ctl_stories},
     {"story", "one story with its headlines", ctl_story},
+    {"topics", "list topics", ctl_topics},
+    {"topic", "one topic with its stories", ctl_topic},
     {"stats", "figures of the engine and the server", ctl_stats},
     {"cluster", "cluster a file without a daemon", ctl_cluster},
     {"eval", "score the clustering of a labelled file, without a daemon", ctl_eval},

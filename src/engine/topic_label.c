@@ -15,7 +15,7 @@
 #define SPELLINGS_MAX 4 /* told apart for a word */
 #define SHARE_MIN 0.2   /* of the stories that are known by a term... */
 #define TERMS_ENOUGH 3  /* shared ones; with fewer, names that only one story has fill up */
-#define FILLER_NAME 0.6 /* how much of a name those must be */
+#define FILLER_NAME 0.7 /* how much of a name those must be */
 #define NAME_MIN 0.2    /* what is less of a name tells nothing */
 #define CJK_FIRST 0xe3  /* first bytes of character pairs */
 

@@ -24,6 +24,7 @@
 #define OWNER_STORIES 3       /* smaller topics own no words */
 #define SINGLE_SHARE 0.5      /* of the stories with a single name that must be in the topic */
 #define SECOND_SHARE 0.33     /* of the topic that must have another name in common */
+#define OTHER_NAME_MIN 0.7   /* what must have been seen as a name to be one of its own */
 #define NAME_MIN 0.6          /* what is a name for that */
 #define STAY_FACTOR 0.7       /* of what joining needs is enough to stay... */
 #define STAY_BONUS 1.2        /* ...and how much better another topic must be */
@@ -362,6 +363,19 @@ static bool keeps_second(const struct hl_collection *c, const struct matter *m, 
     return false;
 }
 
+/* True when the story knows another name, which the topic does not: then it may be about that. */
+static bool has_other_name(const struct hl_collection *c, const struct newcomer *n, const struct matter *m,
+                           uint32_t word)
+{
+    for (uint32_t i = 0; i < n->count; i++) {
+        uint32_t other = n->word[i];
+        if (other != word && hl_anchor_name(hl_word_at(c, other)) >= OTHER_NAME_MIN && stories_with(m, other) == 0 &&
+            !hl_anchors_are_phrase(c, word, other))
+            return true;
+    }
+    return false;
+}
+
 /*
  * How much better the story fits than it must: 1 is just enough, 0 not at all. Two words at least; or one name that stands for this topic alone,
  * while such stories are few.
@@ -379,7 +393,7 @@ static double fitness(const struct hl_collection *c, const struct newcomer *n, c
         return 0;
     struct ownership o = ownership(c, fit.best_word, m->topic, HL_NONE, n->story);
     bool stands_for = o.inside > 0 && o.inside >= SINGLE_SHARE * (o.inside + o.outside + o.alone);
-    return stands_for && keeps_second(c, m, fit.best_word) ? 1 : 0;
+    return stands_for && keeps_second(c, m, fit.best_word) && !has_other_name(c, n, m, fit.best_word) ? 1 : 0;
 }
 
 static double fitness_in_topic(const struct hl_collection *c, const struct newcomer *n, uint32_t topic)

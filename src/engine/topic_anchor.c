@@ -9,15 +9,16 @@
 #include <math.h>
 #include <string.h>
 
-#define NAME_UNSEEN 0.65    /* of a word of which nothing is known */
-#define NAME_PRIOR 2        /* looks that this is worth */
-#define NAME_MAX 0.9        /* one name alone is never enough where two words are asked for */
-#define KIND_MIN 0.15       /* what is less of a name is none, however rare */
-#define STRENGTH_MIN 0.08   /* weaker words are no anchors */
-#define PAIR_STRENGTH 0.6   /* of a character pair */
-#define NUMBER_STRENGTH 0.2 /* years and counts are everybody's */
-#define CORE_SHARE 0.5      /* of the headlines that hold an anchor */
-#define VARIANT_BYTES_MIN 4 /* of the shorter name */
+#define NAME_UNSEEN 0.65          /* of a word of which nothing is known */
+#define NAME_PRIOR 2              /* looks that this is worth */
+#define NAME_MAX 0.9              /* one name alone is never enough where two words are asked for */
+#define RAREST_DF (2 * HL_DF_ONE) /* of a word in two stories: a shared one cannot be rarer */
+#define KIND_MIN 0.15             /* what is less of a name is none, however rare */
+#define STRENGTH_MIN 0.08         /* weaker words are no anchors */
+#define PAIR_STRENGTH 0.6         /* of a character pair */
+#define NUMBER_STRENGTH 0.2       /* years and counts are everybody's */
+#define CORE_SHARE 0.5            /* of the headlines that hold an anchor */
+#define VARIANT_BYTES_MIN 4       /* of the shorter name */
 #define VARIANT_ENDING_MAX 4
 
 double hl_anchor_name(const struct hl_word_record *word)
@@ -37,13 +38,17 @@ double hl_anchor_kind(const struct hl_collection *c, uint32_t word)
 
 double hl_anchor_rarest(const struct hl_collection *c)
 {
-    return hl_idf(c, c->size, 2 * HL_DF_ONE, 0, false);
+    return hl_idf(c, c->size, RAREST_DF, 0, false);
 }
 
 double hl_anchor_strength(const struct hl_collection *c, uint32_t word, double rarest)
 {
     double kind = hl_anchor_kind(c, word);
-    if (kind < KIND_MIN || hl_feature_is_hot(c, word)) /* most words of a title: their rarity need not be known */
+    if (kind < KIND_MIN) /* most words of a title: their rarity need not be known */
+        return 0;
+    if (hl_word_at(c, word)->df <= RAREST_DF) /* the logarithm would say the same */
+        return kind;
+    if (hl_feature_is_hot(c, word))
         return 0;
     double rarity = hl_feature_idf(c, word) / rarest;
     double root = sqrt(rarity < 1 ? rarity : 1);

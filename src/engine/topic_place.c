@@ -10,21 +10,23 @@
 
 #include <string.h>
 
-#define VOTERS_MAX 6 /* strongest anchors whose postings are read */
-#define SLOTS 512U   /* twice what they can bring */
+#define VOTERS_MAX 6     /* strongest anchors whose postings are read */
+#define VOTES_OF_WORD 16 /* latest stories with a word that it votes for */
+#define SLOTS 256U       /* twice what they can bring */
 #define CANDIDATES_MAX 17
 #define VOTE_MIN 0.25         /* weaker anchors do not vote: alone they bring nobody together */
+#define YOUNG_STORIES 200     /* of a stream, up to which a story without a topic may be found by one name */
 #define LONER_VOTES_MIN 0.7   /* of the threshold: with fewer, what does not vote cannot make up for it... */
 #define TOPIC_VOTES_MIN 0.4   /* ...in a topic, which may own a common name, it can */
 #define SECOND_MIN 0.1        /* what a second word must bring before two words count as two */
 #define VARIANT_WORTH 0.5     /* of a name that is the beginning of another */
-#define VARIANT_FROM 0.5      /* of what is needed; with less another form of a name does not help */
+#define MORE_FROM 0.35        /* of what is needed; with less nothing else helps */
 #define VARIANT_NAME_MIN 0.5  /* how much like names both must be */
 #define VARIANT_STORIES 16    /* larger topics know both spellings */
 #define OWNER_STORIES 3       /* smaller topics own no words */
 #define SINGLE_SHARE 0.5      /* of the stories with a single name that must be in the topic */
 #define SECOND_SHARE 0.33     /* of the topic that must have another name in common */
-#define OTHER_NAME_MIN 0.7   /* what must have been seen as a name to be one of its own */
+#define OTHER_NAME_MIN 0.7    /* what must have been seen as a name to be one of its own */
 #define NAME_MIN 0.6          /* what is a name for that */
 #define STAY_FACTOR 0.7       /* of what joining needs is enough to stay... */
 #define STAY_BONUS 1.2        /* ...and how much better another topic must be */
@@ -32,18 +34,19 @@
 #define MERGE_SHARE 0.5       /* ...or this share of what both are about... */
 #define MERGE_SECOND_MIN 0.25 /* ...not in one word alone */
 #define CORE_MIN 0.3          /* belonging from which a word is at the core of a topic */
-#define MERGE_ALWAYS 16       /* stories up to which a topic looks for another at every join; then at every doubling */
+#define MERGE_ALWAYS 6        /* stories up to which a topic looks for another at every join; then at every doubling */
 #define GATHER_ALWAYS 8       /* stories up to which a topic looks for stories that came before it, at every doubling */
 #define GATHER_WORDS 3
-#define GATHER_LOOKS 12
+#define GATHER_LOOKS 8
 #define LONER (UINT64_C(1) << 32) /* marks the key of a story without a topic */
 
-_Static_assert(SLOTS >= 2 * VOTERS_MAX * HL_POSTINGS_MAX, "the table stays at most half full");
+_Static_assert(SLOTS >= 2 * VOTERS_MAX * VOTES_OF_WORD, "the table stays at most half full");
 
 struct slot {
     uint64_t key;
     double votes;
-    uint32_t voter; /* the last, counted from 1; 0: the slot is empty */
+    uint16_t voter;  /* the last, counted from 1; 0: the slot is empty */
+    uint16_t voters; /* words that voted for it */
 };
 
 struct ballot {
@@ -93,21 +96,23 @@ static void vote(struct ballot *b, uint64_t key, uint32_t voter, double strength
         at = (at + 1) & b->mask;
     struct slot *slot = &b->slots[at];
     if (slot->voter == 0) {
-        *slot = (struct slot){key, 0, 0};
+        *slot = (struct slot){key, 0, 0, 0};
         b->touched[b->count++] = (uint16_t)at;
     }
-    if (slot->voter != voter)
-        slot->votes += strength; /* a word counts once for a topic, however many of its stories hold it */
-    slot->voter = voter;
+    if (slot->voter == voter)
+        return; /* a word counts once for a topic, however many of its stories hold it */
+    slot->votes += strength;
+    slot->voter = (uint16_t)voter;
+    slot->voters++;
 }
 
 /* The strongest anchors' positions, at most VOTERS_MAX. */
-static uint32_t choose_voters(const struct hl_anchors *a, uint32_t *chosen)
+static uint32_t choose_voters(const struct hl_collection *c, const struct hl_anchors *a, uint32_t *chosen)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < a->count; i++) {
-        if (a->strength[i] < VOTE_MIN)
-            continue;
+        if (a->strength[i] < VOTE_MIN || hl_word_at(c, a->word[i])->posting_count < 2)
+            continue; /* weak, or no other story has it */
         uint32_t at = count < VOTERS_MAX ? count++ : VOTERS_MAX;
         while (at > 0 && a->strength[chosen[at - 1]] < a->strength[i]) {
             if (at < VOTERS_MAX)
@@ -131,30 +136,51 @@ static void ballot_start(struct ballot *b, uint32_t postings)
     memset(b->slots, 0, slots * sizeof b->slots[0]);
 }
 
-static void collect_votes(const struct hl_collection *c, uint32_t story, const struct hl_anchors *a, struct ballot *b)
+/* False when all votes together are too few for anybody. */
+static bool collect_votes(const struct hl_collection *c, uint32_t story, const struct hl_anchors *a, struct ballot *b)
 {
     uint32_t chosen[VOTERS_MAX], postings = 0;
-    uint32_t count = choose_voters(a, chosen);
-    for (uint32_t i = 0; i < count; i++)
-        postings += hl_word_at(c, a->word[chosen[i]])->posting_count;
+    uint32_t count = choose_voters(c, a, chosen);
+    double all = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t held = hl_word_at(c, a->word[chosen[i]])->posting_count;
+        postings += held < VOTES_OF_WORD ? held : VOTES_OF_WORD;
+        all += a->strength[chosen[i]];
+    }
+    if (all < TOPIC_VOTES_MIN * c->settings.topic_threshold)
+        return false;
     ballot_start(b, postings);
     for (uint32_t i = 0; i < count; i++) {
         struct hl_postings list = hl_postings_of(hl_word_at(c, a->word[chosen[i]]));
-        for (uint32_t j = list.count; j > 0; j--) {
+        uint32_t end = list.count > VOTES_OF_WORD ? list.count - VOTES_OF_WORD : 0;
+        for (uint32_t j = list.count; j > end; j--) {
             uint32_t other = list.story[j - 1], topic = hl_story_at(c, other)->topic;
             if (other != story)
                 vote(b, topic == HL_NONE ? other | LONER : topic, i + 1, a->strength[chosen[i]]);
         }
     }
+    return true;
+}
+
+/*
+ * False for most of those that share one name only: a story without a topic needs two, unless the stream is so young that the other may be known in
+ * another form only; and a topic does, unless the name is the newcomer's only one.
+ */
+static bool may_fit(const struct hl_collection *c, const struct slot *slot, uint32_t names)
+{
+    bool loner = (slot->key & LONER) != 0;
+    if (slot->votes < (loner ? LONER_VOTES_MIN : TOPIC_VOTES_MIN) * c->settings.topic_threshold)
+        return false;
+    return slot->voters > 1 || (loner ? c->size < YOUNG_STORIES * HL_DF_ONE : names < 2);
 }
 
 /* The candidates with most votes, best first; of equal ones that which was met first, the younger. */
-static uint32_t pick(const struct hl_collection *c, const struct ballot *b, struct candidate *out)
+static uint32_t pick(const struct hl_collection *c, const struct ballot *b, uint32_t names, struct candidate *out)
 {
     uint32_t wanted = (uint32_t)c->settings.topic_candidates, count = 0;
     for (uint32_t i = 0; i < b->count; i++) {
         const struct slot *slot = &b->slots[b->touched[i]];
-        if (slot->votes < (slot->key & LONER ? LONER_VOTES_MIN : TOPIC_VOTES_MIN) * c->settings.topic_threshold)
+        if (!may_fit(c, slot, names))
             continue;
         uint32_t at = count < wanted ? count++ : wanted;
         while (at > 0 && out[at - 1].votes < slot->votes) {
@@ -165,6 +191,15 @@ static uint32_t pick(const struct hl_collection *c, const struct ballot *b, stru
         if (at < wanted)
             out[at] = (struct candidate){slot->key, slot->votes};
     }
+    return count;
+}
+
+/* How many words the story has that were seen as names. */
+static uint32_t count_names(const struct hl_collection *c, const struct hl_anchors *a)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < a->count; i++)
+        count += hl_anchor_name(hl_word_at(c, a->word[i])) >= OTHER_NAME_MIN;
     return count;
 }
 
@@ -269,7 +304,7 @@ static double strength_of(const struct hl_collection *c, const struct newcomer *
     return n->strength[i] >= 0 ? n->strength[i] : hl_anchor_strength(c, n->word[i], n->rarest);
 }
 
-static uint32_t list_shares(const struct hl_collection *c, const struct newcomer *n, const struct matter *m,
+static uint32_t list_shares(const struct hl_collection *c, const struct newcomer *n, const struct matter *m, bool owned,
                             struct share *out)
 {
     uint32_t count = 0;
@@ -278,7 +313,7 @@ static uint32_t list_shares(const struct hl_collection *c, const struct newcomer
         double strength = with > 0 ? strength_of(c, n, i) : 0;
         if (strength <= 0)
             continue;
-        if (m->topic != HL_NONE)
+        if (owned)
             strength = owned_strength(c, word, ownership(c, word, m->topic, HL_NONE, n->story), strength);
         out[count++] = (struct share){strength * belonging(with, m->stories), word, true, false};
     }
@@ -324,14 +359,18 @@ static struct fit add_up(const struct hl_collection *c, struct share *shares, ui
     return fit;
 }
 
-/* Other forms of names are looked for only where they can decide: @need is more than the words bring, but not by far. */
+/*
+ * What words alone bring, and only where that is too little, but not by far, what they bring for being the topic's own, and other forms of names.
+ */
 static struct fit fit_of(const struct hl_collection *c, const struct newcomer *n, const struct matter *m, double need)
 {
     struct share shares[HL_ANCHORS_MAX];
-    uint32_t count = list_shares(c, n, m, shares);
+    uint32_t count = list_shares(c, n, m, false, shares);
     struct fit fit = add_up(c, shares, count);
-    if (fit.total >= need || fit.total < need * VARIANT_FROM)
+    if (fit.total >= need || fit.total < need * MORE_FROM)
         return fit;
+    if (m->topic != HL_NONE)
+        count = list_shares(c, n, m, true, shares);
     return add_up(c, shares, list_variants(c, n, m, shares, count));
 }
 
@@ -666,8 +705,9 @@ static void review(struct hl_collection *c, uint32_t story)
     n.count = anchors.count;
     memcpy(n.word, anchors.word, sizeof anchors.word);
     memcpy(n.strength, anchors.strength, sizeof anchors.strength);
-    collect_votes(c, story, &anchors, &ballot);
-    uint32_t count = pick(c, &ballot, candidates), own = hl_story_at(c, story)->topic;
+    uint32_t own = hl_story_at(c, story)->topic;
+    uint32_t count =
+        collect_votes(c, story, &anchors, &ballot) ? pick(c, &ballot, count_names(c, &anchors), candidates) : 0;
     bool listed = own == HL_NONE;
     for (uint32_t i = 0; i < count && !listed; i++)
         listed = candidates[i].key == own;

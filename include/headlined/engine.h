@@ -130,7 +130,7 @@ struct hl_result {
     struct hl_text id;           /* the given or made id; "" from hl_engine_check when none was given */
     uint64_t story;              /* id of its story; 0 from hl_engine_check when it would found one */
     uint64_t story_headlines;    /* live headlines of that story, this one included when stored */
-    uint64_t topic;              /* id of that story's topic; 0 when it has none, or when there is no story */
+    uint64_t topic;              /* id of that story's topic; 0 when it shares its matter with no other */
     struct hl_text duplicate_of; /* id of the original for exact and near; else length 0 */
     unsigned distance_bits; /* fingerprint distance to duplicate_of, else to the most similar live headline looked at */
     bool has_distance;      /* false when there was nothing to compare with */
@@ -299,7 +299,8 @@ enum hl_status hl_engine_stories(hl_engine *engine, const struct hl_story_query 
 /*
  * A *topic* is stories about one matter ("the peace talks", "the trial of X"), on a longer clock than a story. It is made when a second story about
  * the matter is found, so that a story alone with its matter has none; a story belongs to at most one. Its id stays for life; when topics merge the
- * older one survives, unless it is far smaller, and the absorbed id keeps answering for it. A topic that loses stories lives until the last is gone.
+ * older one survives, unless it is far smaller, and the absorbed id keeps answering for it. A topic that loses stories lives until the last is gone;
+ * while there is one left, that is shown without a topic, since it is alone.
  */
 #define HL_TOPIC_TERMS 5
 #define HL_TOPIC_TERM_BYTES 64
@@ -319,7 +320,7 @@ struct hl_topic_view {
     int64_t first_ms, last_ms;                  /* received time of the first and the last live headline */
     double trending;                            /* arrivals with decay, at now_ms */
     struct hl_topic_term terms[HL_TOPIC_TERMS]; /* most telling first */
-    size_t term_count;                          /* 1 to 5, usually 3 or more */
+    size_t term_count;                          /* usually 2 or more; 0 when nothing tells */
     struct hl_headline_view representative; /* that of the story which has most of the terms; of those the largest */
 };
 

@@ -104,6 +104,7 @@ static enum hl_status append_topics(struct hl_buffer *out, hl_engine *engine, st
                                    .order = HL_ORDER_SIZE,
                                    .since_ms = HL_TIME_NONE,
                                    .until_ms = HL_TIME_NONE,
+                                   .stories_min = 2,
                                    .limit = PAGE};
     bool more = true, truncated;
     while (more) {

@@ -25,11 +25,11 @@ struct hl_topic_terms hl_topic_terms(const struct hl_topic_record *topic);
 /* How many stories of the topic have @word for an anchor. O(log terms). */
 uint32_t hl_topic_stories_with(const struct hl_topic_terms *terms, uint32_t word);
 
-/* The id of a story's topic, 0 when it has none. */
+/* The id of a story's topic, 0 when it has none or is the only one left in it. */
 static inline uint64_t hl_topic_id_of(const struct hl_collection *c, uint32_t story)
 {
     uint32_t topic = hl_story_at(c, story)->topic;
-    return topic == HL_NONE ? 0 : hl_topic_at(c, topic)->id;
+    return topic == HL_NONE || hl_topic_at(c, topic)->stories < 2 ? 0 : hl_topic_at(c, topic)->id;
 }
 
 /* Makes an empty topic with the next id, which is reported when its first story joins. HL_NONE when out of memory. */

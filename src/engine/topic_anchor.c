@@ -15,7 +15,7 @@
 #define RAREST_DF (2 * HL_DF_ONE) /* of a word in two stories: a shared one cannot be rarer */
 #define KIND_MIN 0.15             /* what is less of a name is none, however rare */
 #define STRENGTH_MIN 0.08         /* weaker words are no anchors */
-#define PAIR_STRENGTH 0.6         /* of a character pair */
+#define PAIR_STRENGTH 0.45        /* of a character pair */
 #define NUMBER_STRENGTH 0.2       /* years and counts are everybody's */
 #define CORE_SHARE 0.5            /* of the headlines that hold an anchor */
 #define VARIANT_BYTES_MIN 4       /* of the shorter name */

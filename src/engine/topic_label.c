@@ -48,8 +48,8 @@ static void offer(struct label *label, uint32_t word, uint32_t stories, double v
     label->words[at] = (struct label_word){.word = word, .stories = stories, .value = value};
 }
 
-/* By how many of the stories are known by a word, how rare it is and how much like a name. */
-static void choose_words(const struct hl_collection *c, uint32_t topic, struct label *label)
+/* By how many of the stories are known by a word, how rare it is and how much like a name; @any: whatever there is. */
+static void choose_words(const struct hl_collection *c, uint32_t topic, bool any, struct label *label)
 {
     const struct hl_topic_record *t = hl_topic_at(c, topic);
     struct hl_topic_terms terms = hl_topic_terms(t);
@@ -57,7 +57,7 @@ static void choose_words(const struct hl_collection *c, uint32_t topic, struct l
     for (uint32_t i = 0; i < terms.count; i++) {
         double name = hl_anchor_name(hl_word_at(c, terms.word[i]));
         bool filler = terms.stories[i] < 2;
-        if (terms.stories[i] < SHARE_MIN * t->stories || name < (filler ? FILLER_NAME : NAME_MIN))
+        if (!any && (terms.stories[i] < SHARE_MIN * t->stories || name < (filler ? FILLER_NAME : NAME_MIN)))
             continue;
         offer(label, terms.word[i], terms.stories[i], terms.stories[i] * name * hl_feature_idf(c, terms.word[i]));
     }
@@ -173,7 +173,9 @@ enum hl_status hl_topic_label(struct hl_collection *c, uint32_t topic, struct hl
 {
     struct label label;
     *count = 0;
-    choose_words(c, topic, &label);
+    choose_words(c, topic, false, &label);
+    if (label.count == 0)
+        choose_words(c, topic, true, &label);
     uint32_t story = hl_topic_at(c, topic)->newest;
     for (int i = 0; i < TITLES_MAX && story != HL_NONE; i++) {
         const struct hl_story_record *s = hl_story_at(c, story);

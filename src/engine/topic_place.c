@@ -19,6 +19,7 @@
 #define LONER_VOTES_MIN 0.7   /* of the threshold: with fewer, what does not vote cannot make up for it... */
 #define TOPIC_VOTES_MIN 0.4   /* ...in a topic, which may own a common name, it can */
 #define SECOND_MIN 0.1        /* what a second word must bring before two words count as two */
+#define TOLD_CHARACTERS 0.4   /* of a character pair beside another */
 #define VARIANT_WORTH 0.5     /* of a name that is the beginning of another */
 #define MORE_FROM 0.35        /* of what is needed; with less nothing else helps */
 #define VARIANT_NAME_MIN 0.5  /* how much like names both must be */
@@ -35,9 +36,9 @@
 #define MERGE_SECOND_MIN 0.25 /* ...not in one word alone */
 #define CORE_MIN 0.3          /* belonging from which a word is at the core of a topic */
 #define MERGE_ALWAYS 6        /* stories up to which a topic looks for another at every join; then at every doubling */
-#define GATHER_ALWAYS 8       /* stories up to which a topic looks for stories that came before it, at every doubling */
+#define GATHER_ALWAYS 4       /* stories up to which a topic looks for stories that came before it, at every doubling */
 #define GATHER_WORDS 3
-#define GATHER_LOOKS 8
+#define GATHER_LOOKS 6
 #define LONER (UINT64_C(1) << 32) /* marks the key of a story without a topic */
 
 _Static_assert(SLOTS >= 2 * VOTERS_MAX * VOTES_OF_WORD, "the table stays at most half full");
@@ -342,13 +343,21 @@ static void join_names(const struct hl_collection *c, struct share *shares, uint
                 shares[shares[i].brings > shares[j].brings ? j : i].told = true;
 }
 
+/* Part of a name adds nothing to it, but the longer a run of characters is, the more of a name it is. */
+static double told_worth(const struct hl_collection *c, uint32_t word)
+{
+    return hl_word_at(c, word)->kind == HL_WORD_CHARACTERS ? TOLD_CHARACTERS : 0;
+}
+
 static struct fit add_up(const struct hl_collection *c, struct share *shares, uint32_t count)
 {
     struct fit fit = {0, 0, 0, HL_NONE};
     join_names(c, shares, count);
     for (uint32_t i = 0; i < count; i++) {
-        if (shares[i].told)
+        if (shares[i].told) {
+            fit.total += told_worth(c, shares[i].word) * shares[i].brings;
             continue;
+        }
         fit.total += shares[i].brings;
         if (shares[i].brings > fit.best) {
             fit.best = shares[i].brings;

@@ -276,6 +276,7 @@ static const struct hl_field topics_fields[] = {
 const struct hl_shape hl_shape_topics = SHAPE(topics_fields, .topics = {.since_ms = HL_TIME_NONE,
                                                                         .until_ms = HL_TIME_NONE,
                                                                         .order = HL_ORDER_LATEST,
+                                                                        .stories_min = 2,
                                                                         .limit = HL_TOPICS_DEFAULT});
 
 static const struct hl_field collection_fields[] = {

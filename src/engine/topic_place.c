@@ -368,19 +368,35 @@ static struct fit add_up(const struct hl_collection *c, struct share *shares, ui
     return fit;
 }
 
+static double sum_of(const struct share *shares, uint32_t count)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < count; i++)
+        sum += shares[i].brings;
+    return sum;
+}
+
 /*
- * What words alone bring, and only where that is too little, but not by far, what they bring for being the topic's own, and other forms of names.
+ * What words alone bring, and only where that is too little, but not by far, what they bring for being the topic's own, and other forms of names. Which of
+ * them are one name is looked at last: it costs most.
  */
 static struct fit fit_of(const struct hl_collection *c, const struct newcomer *n, const struct matter *m, double need)
 {
+    static const struct fit none = {0, 0, 0, HL_NONE};
     struct share shares[HL_ANCHORS_MAX];
     uint32_t count = list_shares(c, n, m, false, shares);
-    struct fit fit = add_up(c, shares, count);
-    if (fit.total >= need || fit.total < need * MORE_FROM)
+    double sum = sum_of(shares, count);
+    if (sum < need * MORE_FROM || (m->topic == HL_NONE && sum < need - VARIANT_WORTH))
+        return none;
+    struct fit fit = {sum, 0, 0, HL_NONE};
+    if (sum >= need)
+        fit = add_up(c, shares, count);
+    if (fit.total >= need)
         return fit;
     if (m->topic != HL_NONE)
         count = list_shares(c, n, m, true, shares);
-    return add_up(c, shares, list_variants(c, n, m, shares, count));
+    count = list_variants(c, n, m, shares, count);
+    return m->topic == HL_NONE && sum_of(shares, count) < need ? none : add_up(c, shares, count);
 }
 
 static double decay(const struct hl_collection *c, int64_t gap_ms)

@@ -329,12 +329,12 @@ enum hl_status hl_engine_topic(hl_engine *engine, uint64_t topic, int64_t now_ms
                                struct hl_error *error);
 
 /*
- * Stories of a topic, the last active first, at most @limit (1 to 1000) into @out; *@count gets how many. @after: where the page before stopped, all
- * zero from the start; *@next gets that of this one, and *@more whether others follow. HL_INVALID (limit), HL_NOT_FOUND.
+ * Stories of a topic, the last active first, at most @limit (1 to 1000) into @out; *@count gets how many. *@cursor says where the page before
+ * stopped, all zero from the start, and gets where this one did; *@more whether others follow. HL_INVALID (limit), HL_NOT_FOUND.
  */
-enum hl_status hl_engine_topic_stories(hl_engine *engine, uint64_t topic, const struct hl_cursor *after, int64_t now_ms,
-                                       struct hl_story_view *out, size_t limit, size_t *count, struct hl_cursor *next,
-                                       bool *more, struct hl_error *error);
+enum hl_status hl_engine_topic_stories(hl_engine *engine, uint64_t topic, int64_t now_ms, struct hl_story_view *out,
+                                       size_t limit, size_t *count, struct hl_cursor *cursor, bool *more,
+                                       struct hl_error *error);
 
 struct hl_topic_query {
     struct hl_text collection;

@@ -71,7 +71,7 @@ static enum hl_status append_titles(struct hl_buffer *out, hl_engine *engine, ui
     while (more) {
         size_t count;
         enum hl_status status =
-            hl_engine_topic_stories(engine, topic, &cursor, now_ms, stories, PAGE, &count, &cursor, &more, error);
+            hl_engine_topic_stories(engine, topic, now_ms, stories, PAGE, &count, &cursor, &more, error);
         if (status != HL_OK)
             return status;
         for (size_t i = 0; i < count; i++) {

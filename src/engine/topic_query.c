@@ -106,9 +106,9 @@ static size_t page_end(const struct hl_page *page, size_t limit, struct hl_curso
     return *more ? limit : page->count;
 }
 
-enum hl_status hl_engine_topic_stories(hl_engine *engine, uint64_t id, const struct hl_cursor *after, int64_t now_ms,
-                                       struct hl_story_view *out, size_t limit, size_t *count, struct hl_cursor *next,
-                                       bool *more, struct hl_error *error)
+enum hl_status hl_engine_topic_stories(hl_engine *engine, uint64_t id, int64_t now_ms, struct hl_story_view *out,
+                                       size_t limit, size_t *count, struct hl_cursor *cursor, bool *more,
+                                       struct hl_error *error)
 {
     struct hl_collection *c;
     uint32_t topic;
@@ -121,10 +121,10 @@ enum hl_status hl_engine_topic_stories(hl_engine *engine, uint64_t id, const str
     for (uint32_t story = hl_topic_at(c, topic)->oldest; story != HL_NONE; story = hl_story_at(c, story)->topic_next) {
         const struct hl_story_record *s = hl_story_at(c, story);
         struct hl_found f = {(double)s->active_seq, s->id, story};
-        if (hl_found_is_past(f, after))
+        if (hl_found_is_past(f, cursor))
             hl_page_offer(&page, f);
     }
-    *count = page_end(&page, limit, next, more);
+    *count = page_end(&page, limit, cursor, more);
     for (size_t i = 0; i < *count; i++)
         hl_view_story(c, page.found[i].index, now_ms, &out[i]);
     return HL_OK;

@@ -40,8 +40,9 @@ struct stories_page {
 static enum hl_status ask_stories(hl_engine *engine, const struct hl_request_topic *wanted, size_t limit,
                                   int64_t now_ms, struct stories_page *page, struct hl_error *error)
 {
-    return hl_engine_topic_stories(engine, wanted->topic, &wanted->after, now_ms, page->stories, limit, &page->count,
-                                   &page->next, &page->more, error);
+    page->next = wanted->after;
+    return hl_engine_topic_stories(engine, wanted->topic, now_ms, page->stories, limit, &page->count, &page->next,
+                                   &page->more, error);
 }
 
 static size_t put_stories(const struct stories_page *page, struct hl_buffer *out)

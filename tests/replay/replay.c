@@ -520,7 +520,7 @@ static struct hl_text join_terms(const struct hl_topic_view *view, char *out, si
 /* About the topic of a headline. */
 static bool do_topic(struct run *run, struct line *line)
 {
-    uint64_t topics[LINE_WORDS_MAX];
+    uint64_t topics[LINE_WORDS_MAX] = {0};
     struct hl_topic_view view;
     struct hl_error error = {0};
     char terms[(HL_TOPIC_TERM_BYTES + 1) * HL_TOPIC_TERMS + 1];

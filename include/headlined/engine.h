@@ -126,11 +126,11 @@ const char *hl_verdict_name(enum hl_verdict verdict);
 
 struct hl_result {
     enum hl_verdict verdict;
-    uint64_t seq;                /* number of this input in the engine's order; 0 from hl_engine_check */
-    struct hl_text id;           /* the given or made id; "" from hl_engine_check when none was given */
-    uint64_t story;              /* id of its story; 0 from hl_engine_check when it would found one */
-    uint64_t story_headlines;    /* live headlines of that story, this one included when stored */
-    uint64_t topic;              /* id of that story's topic; 0 when it shares its matter with no other */
+    uint64_t seq;             /* number of this input in the engine's order; 0 from hl_engine_check */
+    struct hl_text id;        /* the given or made id; "" from hl_engine_check when none was given */
+    uint64_t story;           /* id of its story; 0 from hl_engine_check when it would found one */
+    uint64_t story_headlines; /* live headlines of that story, this one included when stored */
+    uint64_t topic; /* that story's; 0 when it is alone with its matter, and from check when it would found one */
     struct hl_text duplicate_of; /* id of the original for exact and near; else length 0 */
     unsigned distance_bits; /* fingerprint distance to duplicate_of, else to the most similar live headline looked at */
     bool has_distance;      /* false when there was nothing to compare with */

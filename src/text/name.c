@@ -51,14 +51,15 @@ static const char *const names[] = {
  * title. Folded, in order of their bytes.
  */
 static const char *const titles[] = {
-    "ai",         "analysis",    "april",     "august",   "best",       "breaking",  "ceo",     "ceos",      "cfo",
-    "congress",   "court",       "december",  "democrat", "democratic", "democrats", "dems",    "exclusive", "february",
-    "first",      "friday",      "gop",       "gov",      "governor",   "how",       "january", "july",      "june",
-    "last",       "lawmakers",   "live",      "march",    "mayor",      "minister",  "monday",  "new",       "news",
-    "november",   "october",     "opinion",   "photos",   "president",  "rep",       "report",  "reports",   "reps",
-    "republican", "republicans", "review",    "saturday", "secretary",  "sen",       "senate",  "senator",   "senators",
-    "september",  "sunday",      "supreme",   "thursday", "today",      "top",       "tuesday", "update",    "updates",
-    "video",      "watch",       "wednesday", "what",     "when",       "who",       "why",
+    "ai",      "analysis",  "apr",       "april",    "aug",    "august",   "best",      "breaking",   "ceo",
+    "ceos",    "cfo",       "congress",  "court",    "dec",    "december", "democrat",  "democratic", "democrats",
+    "dems",    "exclusive", "feb",       "february", "first",  "friday",   "gop",       "gov",        "governor",
+    "how",     "jan",       "january",   "july",     "june",   "last",     "lawmakers", "live",       "march",
+    "mayor",   "minister",  "monday",    "new",      "news",   "nov",      "november",  "oct",        "october",
+    "opinion", "photos",    "president", "rep",      "report", "reports",  "reps",      "republican", "republicans",
+    "review",  "saturday",  "secretary", "sen",      "senate", "senator",  "senators",  "sept",       "september",
+    "sunday",  "supreme",   "thursday",  "today",    "top",    "tuesday",  "update",    "updates",    "video",
+    "watch",   "wednesday", "what",      "when",     "who",    "why",
 };
 
 /* The first of @table that does not come before @stem. */

@@ -135,10 +135,11 @@ const char *hl_verdict_name(enum hl_verdict verdict);
 
 struct hl_result {
     enum hl_verdict verdict;
-    uint64_t seq;                /* number of this input in the engine's order; 0 from hl_engine_check */
-    struct hl_text id;           /* the given or made id; "" from hl_engine_check when none was given */
-    uint64_t story;              /* id of its story; 0 from hl_engine_check when it would found one */
-    uint64_t story_headlines;    /* live headlines of that story, this one included when stored */
+    uint64_t seq;             /* number of this input in the engine's order; 0 from hl_engine_check */
+    struct hl_text id;        /* the given or made id; "" from hl_engine_check when none was given */
+    uint64_t story;           /* id of its story; 0 from hl_engine_check when it would found one */
+    uint64_t story_headlines; /* live headlines of that story, this one included when stored */
+    uint64_t topic; /* that story's; 0 when it is alone with its matter, and from check when it would found one */
     struct hl_text duplicate_of; /* id of the original for exact and near; else length 0 */
     unsigned distance_bits; /* fingerprint distance to duplicate_of, else to the most similar live headline looked at */
     bool has_distance;      /* false when there was nothing to compare with */
@@ -214,7 +215,11 @@ enum hl_event_kind {
     HL_EVENT_STORY_SPLIT,      /* other_story left story; its headlines follow as HEADLINE_MOVED */
     HL_EVENT_HEADLINE_MOVED,   /* seq went from story to other_story */
     HL_EVENT_HEADLINE_EXPIRED, /* seq left story: expired, removed or replaced */
-    HL_EVENT_STORY_EXPIRED     /* story has no live headline left */
+    HL_EVENT_STORY_EXPIRED,    /* story has no live headline left */
+    HL_EVENT_TOPIC_CREATED,    /* topic: its stories follow as STORY_TOPIC */
+    HL_EVENT_STORY_TOPIC,      /* story is in topic now (0: in none; other_topic is then the one it left) */
+    HL_EVENT_TOPIC_MERGED,     /* topic was absorbed by other_topic, with its stories, and now redirects there */
+    HL_EVENT_TOPIC_EXPIRED     /* topic has no story left */
 };
 
 struct hl_event {
@@ -223,6 +228,7 @@ struct hl_event {
     uint64_t story;
     uint64_t other_story;
     int64_t at_ms;
+    uint64_t topic, other_topic;
 };
 
 /* Called synchronously inside add, remove and tick; must not call the engine. NULL switches it off. */
@@ -237,6 +243,7 @@ struct hl_headline_view {
     int64_t received_ms;
     int64_t published_ms; /* HL_TIME_NONE when not given */
     uint64_t story;
+    uint64_t topic;              /* of its story; 0: none */
     enum hl_verdict verdict;     /* as answered on arrival */
     struct hl_text duplicate_of; /* id, as answered on arrival, if it is still live; else length 0 */
     uint64_t sightings;          /* further polls of the same text from the same source */
@@ -251,6 +258,7 @@ enum hl_status hl_engine_get(hl_engine *engine, struct hl_text collection, struc
 struct hl_story_view {
     uint64_t story;
     uint64_t redirected_from; /* the id asked for, when it was absorbed; else 0 */
+    uint64_t topic;           /* 0: none */
     struct hl_text collection;
     uint64_t headlines;        /* live headlines stored */
     uint64_t sightings;        /* further polls counted on them */
@@ -329,11 +337,70 @@ enum hl_status hl_engine_stories(hl_engine *engine, const struct hl_story_query 
                                  struct hl_story_view *out, size_t *count, struct hl_cursor *next, bool *more,
                                  bool *truncated, struct hl_error *error);
 
+/*
+ * A *topic* is stories about one matter ("the peace talks", "the trial of X"), on a longer clock than a story. It is made when a second story about
+ * the matter is found, so that a story alone with its matter has none; a story belongs to at most one. Its id stays for life; when topics merge the
+ * older one survives, unless it is far smaller, and the absorbed id keeps answering for it. A topic that loses stories lives until the last is gone;
+ * while there is one left, that is shown without a topic, since it is alone.
+ */
+#define HL_TOPIC_TERMS 5
+#define HL_TOPIC_TERM_BYTES 64
+
+/* A word that tells what a topic is about, as most of its titles spell it, cut to whole characters if it is longer; ends with NUL. */
+struct hl_topic_term {
+    char text[HL_TOPIC_TERM_BYTES];
+    size_t length;
+    uint32_t stories; /* that are known by it */
+};
+
+struct hl_topic_view {
+    uint64_t topic;
+    uint64_t redirected_from; /* the id asked for, when it was absorbed; else 0 */
+    struct hl_text collection;
+    uint64_t stories, headlines;                /* live */
+    int64_t first_ms, last_ms;                  /* received time of the first and the last live headline */
+    double trending;                            /* arrivals with decay, at now_ms */
+    struct hl_topic_term terms[HL_TOPIC_TERMS]; /* most telling first */
+    size_t term_count;                          /* usually 2 or more; 0 when nothing tells */
+    struct hl_headline_view representative; /* that of the story which has most of the terms; of those the largest */
+};
+
+/* A topic by id; an absorbed id answers with the survivor. O(stories), at most 1000. HL_NOT_FOUND when unknown or expired; HL_NO_MEMORY. */
+enum hl_status hl_engine_topic(hl_engine *engine, uint64_t topic, int64_t now_ms, struct hl_topic_view *view,
+                               struct hl_error *error);
+
+/*
+ * Stories of a topic, the last active first, at most @limit (1 to 1000) into @out; *@count gets how many. *@cursor says where the page before
+ * stopped, all zero from the start, and gets where this one did; *@more whether others follow. HL_INVALID (limit), HL_NOT_FOUND.
+ */
+enum hl_status hl_engine_topic_stories(hl_engine *engine, uint64_t topic, int64_t now_ms, struct hl_story_view *out,
+                                       size_t limit, size_t *count, struct hl_cursor *cursor, bool *more,
+                                       struct hl_error *error);
+
+struct hl_topic_query {
+    struct hl_text collection;
+    enum hl_story_order order;  /* HL_ORDER_SIZE: most stories first */
+    int64_t since_ms, until_ms; /* last change within [since, until]; HL_TIME_NONE: open */
+    struct hl_text text;        /* topics some of whose stories are known by each word of this text; "" for any */
+    uint64_t stories_min;       /* 0 and 1: any */
+    struct hl_cursor after;     /* its story is a topic's id */
+    size_t limit;               /* at most 1000 */
+};
+
+/*
+ * Topics that fit @query into @out (room for @query->limit), as hl_engine_stories does it. Looks at the 20,000 most recently active topics at most.
+ * HL_INVALID for a limit of 0 or over 1000, HL_NOT_FOUND for an unknown collection other than the default, HL_NO_MEMORY.
+ */
+enum hl_status hl_engine_topics(hl_engine *engine, const struct hl_topic_query *query, int64_t now_ms,
+                                struct hl_topic_view *out, size_t *count, struct hl_cursor *next, bool *more,
+                                bool *truncated, struct hl_error *error);
+
 struct hl_engine_stats {
     uint64_t seq;              /* inputs accepted so far, by the whole engine */
     uint64_t headlines;        /* live, stored */
     uint64_t stories;          /* live */
     uint64_t stories_multiple; /* live, of two or more headlines */
+    uint64_t topics;           /* live */
     uint64_t collections;
     uint64_t features; /* words and pairs in the vocabularies */
     uint64_t
@@ -342,8 +409,11 @@ struct hl_engine_stats {
     uint64_t sightings, removed;
     uint64_t expired_age, expired_count, expired_memory;
     uint64_t merges, splits, split_tests;
+    uint64_t topic_merges;
+    uint64_t topic_moves;       /* stories that left a topic, for another or for none */
     uint64_t skipped_no_memory; /* merges, splits and notes of what was seen, left out for want of memory */
-    uint64_t redirects_dropped; /* absorbed ids forgotten by stories that absorbed more than 512 others */
+    uint64_t
+        redirects_dropped; /* absorbed ids forgotten by stories that absorbed more than 512 others, topics more than 64 */
 };
 
 /* Totals over all collections, or of one ("" = all). HL_NOT_FOUND for an unknown one. */

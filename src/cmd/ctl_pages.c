@@ -34,6 +34,16 @@ const char *ctl_member_age(const json_t *object, const char *name, char out[CTL_
     return out;
 }
 
+void ctl_terms_append(struct hl_buffer *out, const json_t *topic)
+{
+    const json_t *terms = json_object_get(topic, "terms");
+    for (size_t i = 0; i < json_array_size(terms); i++) {
+        const char *term = json_string_value(json_array_get(terms, i));
+        hl_buffer_append_text(out, i > 0 ? ", " : "");
+        ctl_text_append(out, term ? term : "", term ? strlen(term) : 0, 0);
+    }
+}
+
 void ctl_table_add_count(struct ctl_table *table, const json_t *object, const char *name)
 {
     char text[CTL_NUMBER_BYTES];

@@ -13,6 +13,9 @@ uint64_t ctl_member_number(const json_t *object, const char *name);
 /* The age of a time in words. Returns @out. */
 const char *ctl_member_age(const json_t *object, const char *name, char out[CTL_AGE_BYTES]);
 
+/* Appends the words that tell what a topic is about: "Gaza, Israel, Hamas". */
+void ctl_terms_append(struct hl_buffer *out, const json_t *topic);
+
 void ctl_table_add_count(struct ctl_table *table, const json_t *object, const char *name);
 void ctl_table_add_age(struct ctl_table *table, const json_t *object, const char *name);
 

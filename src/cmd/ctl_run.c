@@ -121,6 +121,13 @@ static uint64_t final_story(struct runner *runner, size_t row)
     return story;
 }
 
+static uint64_t topic_of(struct runner *runner, uint64_t story)
+{
+    struct hl_story_view view;
+    struct hl_error gone;
+    return hl_engine_story(runner->engine, story, runner->now_ms, &view, &gone) == HL_OK ? view.topic : 0;
+}
+
 static enum hl_status settle(struct runner *runner, struct hl_error *error)
 {
     if (!ctl_tracker_is_complete(runner->tracker))
@@ -133,6 +140,7 @@ static enum hl_status settle(struct runner *runner, struct hl_error *error)
         if (outcome->story == 0)
             return hl_error_set(error, HL_INTERNAL, NULL, "the engine never said which story line %llu is in",
                                 (unsigned long long)runner->rows->rows[row].line_number);
+        outcome->topic = topic_of(runner, outcome->story);
     }
     struct hl_engine_stats stats;
     enum hl_status status = hl_engine_stats(runner->engine, (struct hl_text){NULL, 0}, &stats, error);
@@ -145,6 +153,12 @@ static enum hl_status settle(struct runner *runner, struct hl_error *error)
 
 enum hl_status ctl_run(const struct ctl_rows *rows, const char *name, const struct hl_settings *settings,
                        struct ctl_run *out, struct hl_error *error)
+{
+    return ctl_run_then(rows, name, settings, NULL, NULL, out, error);
+}
+
+enum hl_status ctl_run_then(const struct ctl_rows *rows, const char *name, const struct hl_settings *settings,
+                            ctl_run_ended ended, void *context, struct ctl_run *out, struct hl_error *error)
 {
     struct ctl_run run = {.count = rows->count};
     struct runner runner = {.rows = rows, .name = name, .run = &run, .now_ms = HL_TIME_NONE};
@@ -160,6 +174,8 @@ enum hl_status ctl_run(const struct ctl_rows *rows, const char *name, const stru
         status = add_all(&runner, error);
         if (status == HL_OK)
             status = settle(&runner, error);
+        if (status == HL_OK && ended)
+            status = ended(context, runner.engine, runner.now_ms, error);
     } else {
         status = hl_error_set(error, HL_NO_MEMORY, NULL, "out of memory");
     }

@@ -21,6 +21,7 @@ struct ctl_outcome {
     uint64_t seq;
     uint64_t story_at_arrival;
     uint64_t story; /* at the end, merges and splits followed; of a sighting: that of its original */
+    uint64_t topic; /* of that story at the end; 0: none, or the story has left the window */
 };
 
 struct ctl_run {
@@ -37,6 +38,12 @@ struct ctl_run {
  */
 enum hl_status ctl_run(const struct ctl_rows *rows, const char *name, const struct hl_settings *settings,
                        struct ctl_run *out, struct hl_error *error);
+
+/* The same; at the end, before the engine goes, @ended is asked what it wants to know of it (NULL: nothing). Its failure is that of the run. */
+typedef enum hl_status (*ctl_run_ended)(void *context, hl_engine *engine, int64_t now_ms, struct hl_error *error);
+enum hl_status ctl_run_then(const struct ctl_rows *rows, const char *name, const struct hl_settings *settings,
+                            ctl_run_ended ended, void *context, struct ctl_run *out, struct hl_error *error);
+
 void ctl_run_clear(struct ctl_run *run);
 
 #endif

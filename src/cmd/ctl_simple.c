@@ -22,7 +22,8 @@ static void print_pair(struct hl_buffer *out, const char *name, const char *valu
 static void print_scalar(struct hl_buffer *out, const char *name, const json_t *value)
 {
     char text[48];
-    bool is_count = strcmp(name, "story") != 0 && strcmp(name, "seq") != 0; /* those are names, to be typed again */
+    bool is_count = strcmp(name, "story") != 0 && strcmp(name, "topic") != 0 &&
+                    strcmp(name, "seq") != 0; /* those are names, to be typed again */
     if (json_is_string(value))
         print_pair(out, name, json_string_value(value));
     else if (json_is_integer(value) && json_integer_value(value) >= 0 && is_count)
@@ -156,6 +157,7 @@ static void print_verdict(struct hl_buffer *out, json_t *answer)
         hl_buffer_printf(out, "%-28s  %" JSON_INTEGER_FORMAT " (%" JSON_INTEGER_FORMAT " headline%s)\n", "story",
                          json_integer_value(story), headlines, headlines == 1 ? "" : "s");
     }
+    print_scalar(out, "topic", json_object_get(answer, "topic"));
     if (json_is_integer(distance))
         hl_buffer_printf(out, "%-28s  %" JSON_INTEGER_FORMAT " of %d bits\n", "distance", json_integer_value(distance),
                          HL_FINGERPRINT_BITS);

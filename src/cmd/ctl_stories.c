@@ -16,6 +16,7 @@ static const struct ctl_column story_columns[] = {
     {.title = "HEADLINES", .right = true, .style = CTL_PLAIN},
     {.title = "SOURCES", .right = true, .style = CTL_PLAIN},
     {.title = "TREND", .right = true, .style = CTL_DIM, .screen_min = 120},
+    {.title = "TOPIC", .right = true, .style = CTL_DIM, .screen_min = 120},
     {.title = "LAST", .style = CTL_DIM},
     {.title = "FIRST BY", .style = CTL_PLAIN, .screen_min = 100, .width_max = 24},
     {.title = "TITLE", .flexible = true, .style = CTL_BOLD},
@@ -27,6 +28,11 @@ static void add_story(struct ctl_table *table, const json_t *story)
     ctl_table_add_count(table, story, "headlines");
     ctl_table_add_count(table, story, "source_count");
     ctl_table_printf(table, "%.1f", json_number_value(json_object_get(story, "trending")));
+    uint64_t topic = ctl_member_number(story, "topic");
+    if (topic > 0)
+        ctl_table_printf(table, "%llu", (unsigned long long)topic);
+    else
+        ctl_table_add(table, "");
     ctl_table_add_age(table, story, "last");
     ctl_table_add(table, ctl_member_text(story, "first_source"));
     ctl_table_add(table, ctl_member_text(json_object_get(story, "representative"), "title"));

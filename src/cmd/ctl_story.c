@@ -50,6 +50,7 @@ static void head_counts(struct story_page *page, const json_t *story)
     struct hl_buffer *out = &page->head;
     uint64_t headlines = ctl_member_number(story, "headlines"), sources = ctl_member_number(story, "source_count");
     uint64_t sightings = ctl_member_number(story, "sightings"), absorbed = ctl_member_number(story, "redirected_from");
+    uint64_t topic = ctl_member_number(story, "topic");
     char text[CTL_NUMBER_BYTES];
     hl_buffer_printf(out, "story %llu: %s headline%s", (unsigned long long)ctl_member_number(story, "story"),
                      ctl_number(headlines, text), plural(headlines));
@@ -60,6 +61,8 @@ static void head_counts(struct story_page *page, const json_t *story)
     hl_buffer_append_text(out, "\n");
     if (absorbed > 0)
         hl_buffer_printf(out, "story %llu was absorbed by it\n", (unsigned long long)absorbed);
+    if (topic > 0)
+        hl_buffer_printf(out, "part of topic %llu\n", (unsigned long long)topic);
 }
 
 static void head_times(struct story_page *page, const json_t *story)

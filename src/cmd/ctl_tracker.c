@@ -148,6 +148,10 @@ void ctl_tracker_observe(void *context, const struct hl_event *event)
     case HL_EVENT_STORY_CREATED:
     case HL_EVENT_STORY_SPLIT:
     case HL_EVENT_STORY_EXPIRED:
+    case HL_EVENT_TOPIC_CREATED:
+    case HL_EVENT_STORY_TOPIC:
+    case HL_EVENT_TOPIC_MERGED:
+    case HL_EVENT_TOPIC_EXPIRED:
         break;
     }
 }

@@ -22,6 +22,8 @@ static const struct {
     {"stories", "list stories", ctl_stories},
     {"story", "one story with its headlines", ctl_story},
     {"explain", "why a headline is where it is, or what two have in common", ctl_explain},
+    {"topics", "list topics", ctl_topics},
+    {"topic", "one topic with its stories", ctl_topic},
     {"stats", "figures of the engine and the server", ctl_stats},
     {"settings", "how a collection groups its headlines: show or change", ctl_settings},
     {"cluster", "cluster a file without a daemon", ctl_cluster},

@@ -50,6 +50,7 @@ static void init_slabs(struct hl_collection *c, struct hl_memory *memory)
     hl_slab_init(&c->aliases, memory, sizeof(struct hl_alias_record), 8);
     hl_slab_init(&c->stories, memory, sizeof(struct hl_story_record), 7);
     hl_slab_init(&c->tails, memory, sizeof(struct hl_tail_record), 8);
+    hl_slab_init(&c->topics, memory, sizeof(struct hl_topic_record), 6);
 }
 
 enum hl_status hl_collection_create(struct hl_engine *engine, struct hl_text name, struct hl_collection **out,
@@ -65,7 +66,7 @@ enum hl_status hl_collection_create(struct hl_engine *engine, struct hl_text nam
     c->engine = engine;
     c->settings = engine->options.settings;
     c->number = engine->collection_count;
-    c->window = c->recent[0] = c->recent[1] = (struct hl_queue){HL_NONE, HL_NONE};
+    c->window = c->recent[0] = c->recent[1] = c->recent_topics = (struct hl_queue){HL_NONE, HL_NONE};
     c->retiring[0] = c->retiring[1] = HL_NONE;
     init_slabs(c, &engine->memory);
     c->name = hl_memory_allocate(&engine->memory, name.length);
@@ -104,6 +105,7 @@ void hl_collection_destroy(struct hl_collection *c)
     hl_slab_destroy(&c->aliases);
     hl_slab_destroy(&c->stories);
     hl_slab_destroy(&c->tails);
+    hl_slab_destroy(&c->topics);
     if (c->name)
         hl_memory_release(memory, c->name, c->name_bytes);
     if (c->gram_counts)

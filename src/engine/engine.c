@@ -19,7 +19,10 @@
 #include "engine/store.h"
 #include "engine/story.h"
 #include "engine/tail.h"
+#include "engine/topic.h"
+#include "engine/topic_place.h"
 #include "engine/vector.h"
+#include "engine/vocabulary.h"
 #include "engine/window.h"
 
 #include <inttypes.h>
@@ -59,8 +62,9 @@ static bool create_parts(struct hl_engine *engine)
     engine->accumulator = hl_accumulator_create(memory);
     engine->story_index = hl_index_create(aside);
     engine->redirect_index = hl_index_create(aside);
+    engine->topic_index = hl_index_create(aside);
     return engine->collections && engine->collection_names && engine->pool && engine->text && engine->other_text &&
-           engine->grams && engine->accumulator && engine->story_index && engine->redirect_index;
+           engine->grams && engine->accumulator && engine->story_index && engine->redirect_index && engine->topic_index;
 }
 
 static enum hl_status check_settings(const struct hl_settings *settings, struct hl_error *error)
@@ -92,10 +96,11 @@ enum hl_status hl_engine_create(const struct hl_engine_options *options, hl_engi
     engine->options.allocator = NULL; /* its copy is in memory */
     if (engine->options.collections_max == 0)
         engine->options.collections_max = COLLECTIONS_MAX_DEFAULT;
-    engine->next_story = 1;
+    engine->next_story = engine->next_topic = 1;
     engine->now_ms = HL_TIME_MIN_MS;
     hl_slab_init(&engine->places, &engine->memory, sizeof(struct hl_place), 8);
     hl_slab_init(&engine->redirects, &engine->memory, sizeof(struct hl_redirect_record), 8);
+    hl_slab_init(&engine->topic_ids, &engine->memory, sizeof(struct hl_topic_id), 6);
     if (!create_parts(engine)) {
         hl_engine_destroy(engine);
         return hl_error_set(error, HL_NO_MEMORY, NULL, "out of memory for the engine");
@@ -114,8 +119,10 @@ void hl_engine_destroy(hl_engine *engine)
         hl_collection_destroy(engine->collections[i]);
     hl_index_destroy(engine->story_index);
     hl_index_destroy(engine->redirect_index);
+    hl_index_destroy(engine->topic_index);
     hl_slab_destroy(&engine->places);
     hl_slab_destroy(&engine->redirects);
+    hl_slab_destroy(&engine->topic_ids);
     hl_accumulator_destroy(&engine->memory, engine->accumulator);
     hl_grams_destroy(engine->grams);
     hl_digest_destroy(engine->digest);
@@ -253,6 +260,7 @@ static void answer_story(const struct hl_collection *c, uint32_t story, struct h
 {
     result->story = hl_story_at(c, story)->id;
     result->story_headlines = hl_story_at(c, story)->headlines;
+    result->topic = hl_topic_id_of(c, story);
 }
 
 /* For a headline that is there already: a replay or a sighting of @known, by its own id; the caller puts another that was given. */
@@ -383,6 +391,7 @@ static void settle(struct hl_engine *engine, struct hl_arrival *a, uint32_t inde
     hl_vector_count_length(c, a->length);
     hl_gram_counts_add(c->gram_counts, &a->query.sums);
     hl_tail_learn(c, a->clean);
+    hl_words_look(c, a->query.feature, a->query.looks, a->query.words);
     uint32_t story = a->placement.story;
     uint64_t id = hl_story_at(c, story)->id;
     if (founded)
@@ -394,6 +403,7 @@ static void settle(struct hl_engine *engine, struct hl_arrival *a, uint32_t inde
         story = hl_merge_after_join(c, story, &a->placement.candidates);
         hl_split_if_due(c, story);
     }
+    hl_topic_after_add(c, h->story);
     c->tallies.verdicts[a->placement.verdict]++;
 }
 

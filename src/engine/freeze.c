@@ -8,6 +8,7 @@
 #include "engine/state.h"
 #include "engine/store.h"
 #include "engine/story.h"
+#include "engine/topic.h"
 #include "engine/vector.h"
 
 #include <string.h>
@@ -94,6 +95,8 @@ static void put_word(struct writer *w, const struct hl_word_record *word)
     put_text(w, word->text, word->length);
     put_u32(w, word->holders);
     put_double(w, (double)word->share);
+    put_u32(w, word->named);
+    put_u32(w, word->plain);
     struct hl_postings list = hl_postings_of(word);
     put_u32(w, list.count);
     for (uint32_t i = 0; i < list.count; i++) {
@@ -177,6 +180,34 @@ static void put_story(struct writer *w, const struct hl_collection *c, uint32_t 
         i = redirect->next;
     }
     put_u64(w, 0);
+    put_u32(w, s->topic);
+    put_u32(w, s->topic_at);
+    put_u32(w, s->anchor_count);
+    for (uint32_t i = 0; i < s->anchor_count; i++)
+        put_u32(w, s->anchors[i]);
+}
+
+/* Its terms are the sum of its stories' anchors. */
+static void put_topic(struct writer *w, const struct hl_collection *c, uint32_t index)
+{
+    const struct hl_topic_record *t = hl_topic_at(c, index);
+    put_u64(w, t->id);
+    put_i64(w, t->first_ms);
+    put_i64(w, t->last_ms);
+    put_u64(w, t->active_seq);
+    put_i64(w, t->active_ms);
+    put_double(w, t->trend);
+    put_i64(w, t->trend_ms);
+    for (uint32_t story = t->oldest; story != HL_NONE; story = hl_story_at(c, story)->topic_next)
+        put_u32(w, story);
+    put_u32(w, HL_NONE);
+    put_u32(w, t->recent_next);
+    for (uint32_t i = t->ids; i != HL_NONE;) {
+        const struct hl_topic_id *id = hl_slab_at(&c->engine->topic_ids, i);
+        put_u64(w, id->id);
+        i = id->next;
+    }
+    put_u64(w, 0);
 }
 
 static void put_tail(struct writer *w, const struct hl_tail_record *tail)
@@ -190,8 +221,9 @@ static void put_tallies(struct writer *w, const struct hl_tallies *t)
 {
     for (int i = 0; i < HL_VERDICT_COUNT; i++)
         put_u64(w, t->verdicts[i]);
-    const uint64_t counts[] = {t->sightings, t->removed, t->expired_age, t->expired_count,    t->expired_memory,
-                               t->merges,    t->splits,  t->split_tests, t->redirects_dropped};
+    const uint64_t counts[] = {t->sightings,         t->removed,      t->expired_age, t->expired_count,
+                               t->expired_memory,    t->merges,       t->splits,      t->split_tests,
+                               t->redirects_dropped, t->topic_merges, t->topic_moves};
     for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++)
         put_u64(w, counts[i]);
 }
@@ -228,6 +260,10 @@ static void put_collection(struct writer *w, const struct hl_collection *c)
     for (uint32_t i = 0; i < hl_slab_limit(&c->stories); i++)
         if (hl_slab_is_live(&c->stories, i))
             put_story(w, c, i);
+    put_slab(w, &c->topics);
+    for (uint32_t i = 0; i < hl_slab_limit(&c->topics); i++)
+        if (hl_slab_is_live(&c->topics, i))
+            put_topic(w, c, i);
     put_slab(w, &c->tails);
     for (uint32_t i = 0; i < hl_slab_limit(&c->tails); i++)
         if (hl_slab_is_live(&c->tails, i))
@@ -239,6 +275,7 @@ enum hl_status hl_engine_freeze(hl_engine *engine, hl_write write, void *context
     struct writer w = {.write = write, .context = context};
     put_u64(&w, engine->seq);
     put_u64(&w, engine->next_story);
+    put_u64(&w, engine->next_topic);
     put_i64(&w, engine->now_ms);
     put_u32(&w, engine->collection_count);
     for (uint32_t i = 0; i < engine->collection_count; i++)

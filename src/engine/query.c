@@ -1,10 +1,13 @@
 /*
  * query.c - questions: one headline, one story with its headlines, sources and history, lists of stories.
  */
+#include "engine/query.h"
+
 #include "engine/collection.h"
 #include "engine/state.h"
 #include "engine/store.h"
 #include "engine/story.h"
+#include "engine/topic.h"
 #include "engine/vector.h"
 #include "engine/vocabulary.h"
 #include "engine/window.h"
@@ -12,7 +15,6 @@
 #include <math.h>
 #include <string.h>
 
-#define LIMIT_MAX 1000
 #define SCAN_MULTIPLE_MAX 100000
 #define SCAN_SINGLE_MAX 20000
 #define MEMBERS_LOOKED_AT 512 /* latest members, when sources are counted or looked for */
@@ -21,7 +23,7 @@
 
 /* ---- views ---- */
 
-static void view_headline(const struct hl_collection *c, uint32_t index, struct hl_headline_view *view)
+void hl_view_headline(const struct hl_collection *c, uint32_t index, struct hl_headline_view *view)
 {
     const struct hl_headline_record *h = hl_headline_at(c, index);
     *view = (struct hl_headline_view){
@@ -36,6 +38,7 @@ static void view_headline(const struct hl_collection *c, uint32_t index, struct 
         .received_ms = h->received_ms,
         .published_ms = h->published_ms,
         .story = hl_story_at(c, h->story)->id,
+        .topic = hl_topic_id_of(c, h->story),
         .verdict = (enum hl_verdict)h->verdict,
         .sightings = h->sightings,
         .last_seen_ms = h->last_seen_ms,
@@ -99,11 +102,12 @@ static uint32_t count_sources(const struct hl_collection *c, const struct hl_sto
     return count;
 }
 
-static void view_story(const struct hl_collection *c, uint32_t story, int64_t now_ms, struct hl_story_view *view)
+void hl_view_story(const struct hl_collection *c, uint32_t story, int64_t now_ms, struct hl_story_view *view)
 {
     const struct hl_story_record *s = hl_story_at(c, story);
     *view = (struct hl_story_view){
         .story = s->id,
+        .topic = hl_topic_id_of(c, story),
         .collection = {c->name, c->name_bytes},
         .headlines = s->headlines,
         .sightings = s->sightings,
@@ -112,8 +116,8 @@ static void view_story(const struct hl_collection *c, uint32_t story, int64_t no
         .last_ms = hl_headline_at(c, s->newest)->received_ms,
         .trending = hl_story_trend(c, s, now_ms),
     };
-    view_headline(c, representative(c, story), &view->representative);
-    view_headline(c, s->oldest, &view->first);
+    hl_view_headline(c, representative(c, story), &view->representative);
+    hl_view_headline(c, s->oldest, &view->first);
 }
 
 /* ---- one thing ---- */
@@ -125,7 +129,7 @@ enum hl_status hl_engine_get(hl_engine *engine, struct hl_text collection, struc
     uint32_t headline = c ? hl_store_find(c, id) : HL_NONE;
     if (headline == HL_NONE || hl_window_is_past(c, headline, engine->now_ms))
         return hl_error_set(error, HL_NOT_FOUND, "id", "there is no live headline with this id");
-    view_headline(c, headline, view);
+    hl_view_headline(c, headline, view);
     return HL_OK;
 }
 
@@ -145,7 +149,7 @@ enum hl_status hl_engine_story(hl_engine *engine, uint64_t id, int64_t now_ms, s
     enum hl_status status = locate(engine, id, &c, &story, error);
     if (status != HL_OK)
         return status;
-    view_story(c, story, now_ms, view);
+    hl_view_story(c, story, now_ms, view);
     view->redirected_from = view->story == id ? 0 : id;
     return HL_OK;
 }
@@ -163,8 +167,8 @@ enum hl_status hl_engine_story_headlines(hl_engine *engine, uint64_t id, uint64_
     uint32_t member = hl_story_at(c, story)->oldest;
     while (member != HL_NONE && hl_headline_at(c, member)->seq <= after_seq)
         member = hl_headline_at(c, member)->story_next;
-    for (; member != HL_NONE && *count < limit && *count < LIMIT_MAX; member = hl_headline_at(c, member)->story_next)
-        view_headline(c, member, &out[(*count)++]);
+    for (; member != HL_NONE && *count < limit && *count < HL_PAGE_MAX; member = hl_headline_at(c, member)->story_next)
+        hl_view_headline(c, member, &out[(*count)++]);
     *more = member != HL_NONE;
     return HL_OK;
 }
@@ -216,32 +220,26 @@ struct filter {
     const struct hl_story_query *query;
     int64_t now_ms;
     uint32_t source;
-    uint32_t words[HL_WORDS_MAX];
-    uint32_t word_count;
+    struct hl_query_words words;
     bool none; /* nothing can fit */
 };
 
-struct found {
-    double key;
-    uint64_t id;
-    uint32_t story;
-};
-
-static enum hl_status read_words(struct hl_collection *c, struct filter *filter, struct hl_error *error)
+enum hl_status hl_query_words(struct hl_collection *c, struct hl_text text, struct hl_text lang,
+                              struct hl_query_words *out, struct hl_error *error)
 {
     struct hl_text_tools *tools = c->engine->other_text;
     struct hl_text clean;
     struct hl_analysis analysis;
-    enum hl_status status = hl_text_clean(tools, filter->query->text, &clean, error);
+    enum hl_status status = hl_text_clean(tools, text, &clean, error);
     if (status == HL_OK)
-        status = hl_text_analyse(tools, clean, filter->query->lang, &analysis);
+        status = hl_text_analyse(tools, clean, lang, &analysis);
     if (status != HL_OK)
         return hl_error_set(error, status, "text",
                             status == HL_NO_MEMORY ? "out of memory" : "text must be valid UTF-8");
-    for (size_t i = 0; i < analysis.word_count && filter->word_count < HL_WORDS_MAX; i++) {
+    for (size_t i = 0; i < analysis.word_count && out->count < HL_WORDS_MAX; i++) {
         uint32_t word = hl_words_find(c, analysis.stems + analysis.words[i].stem, analysis.words[i].stem_length);
-        filter->none = filter->none || word == HL_NONE;
-        filter->words[filter->word_count++] = word;
+        out->unknown = out->unknown || word == HL_NONE;
+        out->word[out->count++] = word;
     }
     return HL_OK;
 }
@@ -253,7 +251,11 @@ static enum hl_status make_filter(struct hl_collection *c, struct filter *filter
         filter->source = hl_store_find_source(c, query->source);
         filter->none = filter->source == HL_NONE;
     }
-    return query->text.length > 0 ? read_words(c, filter, error) : HL_OK;
+    if (query->text.length == 0)
+        return HL_OK;
+    enum hl_status status = hl_query_words(c, query->text, query->lang, &filter->words, error);
+    filter->none = filter->none || filter->words.unknown;
+    return status;
 }
 
 static bool has_source(const struct hl_collection *c, const struct hl_story_record *s, uint32_t source)
@@ -271,8 +273,8 @@ static bool has_words(const struct hl_collection *c, uint32_t story, const struc
 {
     struct hl_terms_scratch scratch;
     struct hl_terms terms = hl_story_terms(c, story, &scratch);
-    for (uint32_t i = 0; i < filter->word_count; i++)
-        if (hl_terms_find(&terms, filter->words[i]) == HL_NONE)
+    for (uint32_t i = 0; i < filter->words.count; i++)
+        if (hl_terms_find(&terms, filter->words.word[i]) == HL_NONE)
             return false;
     return true;
 }
@@ -306,7 +308,7 @@ static bool fits(const struct hl_collection *c, uint32_t story, const struct fil
         return false;
     if (q->source.length > 0 && !has_source(c, s, filter->source))
         return false;
-    return filter->word_count == 0 || has_words(c, story, filter);
+    return filter->words.count == 0 || has_words(c, story, filter);
 }
 
 static double sort_key(const struct hl_collection *c, const struct hl_story_record *s, const struct filter *filter)
@@ -322,52 +324,23 @@ static double sort_key(const struct hl_collection *c, const struct hl_story_reco
     }
 }
 
-/* Larger keys come first; of equal ones the younger story. */
-static bool comes_before(struct found a, struct found b)
-{
-    return a.key > b.key || (a.key >= b.key && a.id > b.id);
-}
-
-static bool is_past_cursor(struct found f, const struct hl_cursor *after)
-{
-    return after->story == 0 || comes_before((struct found){after->key, after->story, 0}, f);
-}
-
-/* The best so far, in order; room for one more than asked, which tells whether there is a next page. */
-struct page {
-    struct found found[LIMIT_MAX + 1];
-    size_t count, room;
-};
-
-static bool page_offer(struct page *page, struct found f)
-{
-    if (page->count == page->room && !comes_before(f, page->found[page->count - 1]))
-        return false;
-    size_t at = page->count < page->room ? page->count++ : page->count - 1;
-    for (; at > 0 && comes_before(f, page->found[at - 1]); at--)
-        page->found[at] = page->found[at - 1];
-    page->found[at] = f;
-    return true;
-}
-
 /* Offers the stories of one activity list. True when it stopped at @scan_max. */
 static bool scan(const struct hl_collection *c, int list, uint32_t scan_max, const struct filter *filter,
-                 struct page *page)
+                 struct hl_page *page)
 {
     uint32_t scanned = 0;
     for (uint32_t story = c->recent[list].first; story != HL_NONE; story = hl_story_at(c, story)->recent_next) {
         if (scanned++ == scan_max)
             return true;
         const struct hl_story_record *s = hl_story_at(c, story);
-        struct found f = {sort_key(c, s, filter), s->id, story};
-        bool full = page->count == page->room;
-        if (full && !comes_before(f, page->found[page->count - 1])) {
+        struct hl_found f = {sort_key(c, s, filter), s->id, story};
+        if (!hl_page_has_room(page, f)) {
             if (filter->query->order == HL_ORDER_LATEST)
                 return false; /* the list is in this order: none of the rest can come before either */
             continue;
         }
-        if (is_past_cursor(f, &filter->query->after) && fits(c, story, filter))
-            page_offer(page, f);
+        if (hl_found_is_past(f, &filter->query->after) && fits(c, story, filter))
+            hl_page_offer(page, f);
     }
     return false;
 }
@@ -376,8 +349,8 @@ enum hl_status hl_engine_stories(hl_engine *engine, const struct hl_story_query 
                                  struct hl_story_view *out, size_t *count, struct hl_cursor *next, bool *more,
                                  bool *truncated, struct hl_error *error)
 {
-    if (query->limit == 0 || query->limit > LIMIT_MAX)
-        return hl_error_set(error, HL_INVALID, "limit", "limit must be between 1 and %d", LIMIT_MAX);
+    if (query->limit == 0 || query->limit > HL_PAGE_MAX)
+        return hl_error_set(error, HL_INVALID, "limit", "limit must be between 1 and %d", HL_PAGE_MAX);
     struct hl_collection *c = hl_collection_find(engine, query->collection);
     if (!c && !hl_collection_is_default(query->collection))
         return hl_error_set(error, HL_NOT_FOUND, "collection", "there is no collection \"%.*s\"",
@@ -391,7 +364,7 @@ enum hl_status hl_engine_stories(hl_engine *engine, const struct hl_story_query 
     enum hl_status status = make_filter(c, &filter, error);
     if (status != HL_OK || filter.none)
         return status;
-    struct page page = {.room = query->limit + 1};
+    struct hl_page page = {.room = query->limit + 1};
     bool stopped = scan(c, 1, SCAN_MULTIPLE_MAX, &filter, &page);
     if (query->headlines_min < 2)
         stopped |= scan(c, 0, SCAN_SINGLE_MAX, &filter, &page);
@@ -399,7 +372,7 @@ enum hl_status hl_engine_stories(hl_engine *engine, const struct hl_story_query 
     *more = page.count > query->limit;
     *count = *more ? query->limit : page.count;
     for (size_t i = 0; i < *count; i++)
-        view_story(c, page.found[i].story, now_ms, &out[i]);
+        hl_view_story(c, page.found[i].index, now_ms, &out[i]);
     if (*more)
         *next = (struct hl_cursor){page.found[*count - 1].key, page.found[*count - 1].id};
     return HL_OK;

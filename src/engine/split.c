@@ -5,6 +5,7 @@
 
 #include "engine/merge.h"
 #include "engine/story.h"
+#include "engine/topic_place.h"
 #include "engine/vector.h"
 #include "engine/vocabulary.h"
 
@@ -200,6 +201,7 @@ static void split(struct hl_collection *c, uint32_t story, const struct parting 
     hl_story_relist(c, fresh);
     hl_story_record(c, story, HL_HISTORY_SPLIT_OFF, new_id, f->headlines);
     hl_story_record(c, fresh, HL_HISTORY_SPLIT_FROM, old_id, f->headlines);
+    hl_topic_after_split(c, story, fresh);
     c->tallies.splits++;
 }
 

@@ -5,6 +5,7 @@
  *                         -> stories (slab)   -> terms: the sum of the members' vectors (none while there is one member)
  *                         -> words (slab)     -> postings: the stories that hold the word, last appended last
  *                         -> pairs: document frequency by 31-bit hash
+ *                         -> topics (slab)    -> anchors: how many of its stories have each word for an anchor
  *
  * Everything that decides a result is an integer or comes from integers by the same IEEE operations: weights are fixed point
  * (HL_WEIGHT_ONE), document frequencies too (HL_DF_ONE). So what a headline added can be taken away exactly, and the state
@@ -13,6 +14,9 @@
  * Invariant of the document frequencies: df(t) = sum over the stories that hold t of 1 + story_idf * (members holding t - 1),
  * and the same for the stream's size N with a story's headlines. Joins, merges, splits, removals and pruning keep it; story_idf therefore
  * cannot change while a collection holds headlines (HL_SETTING_FIXED).
+ *
+ * Invariant of the topics: a topic's anchors are the sum over its stories of the anchors that each of them holds, and every
+ * anchor of a story is a word of one of its headlines.
  */
 #ifndef HL_ENGINE_STATE_H
 #define HL_ENGINE_STATE_H
@@ -31,15 +35,18 @@
 #define HL_DF_ONE 256                /* fixed point 1.0 of a document frequency */
 #define HL_WORDS_MAX 64              /* words of a title that count; the rest of a longer one is ignored */
 #define HL_FEATURES_MAX 128          /* its words and pairs */
-#define HL_WORD_BRIEF_BYTES 26       /* makes a word's record 64 bytes long */
+#define HL_WORD_BRIEF_BYTES 23       /* makes a word's record 64 bytes long */
 #define HL_POSTINGS_MAX 32           /* stories remembered for a word */
 #define HL_TERMS_MAX 256             /* terms of a story before it is pruned... */
 #define HL_TERMS_KEPT 128            /* ...to its heaviest */
 #define HL_STORY_HEADLINES_MAX 20000 /* a full story takes no more: sums stay in their types */
 #define HL_CANDIDATES_MAX 64
 #define HL_HISTORY_MAX 32
+#define HL_ANCHORS_MAX 12       /* words by which a story is known to its topic */
 #define HL_ALIASES_MAX 64       /* ids of sightings kept for one headline */
 #define HL_PAIR_BIT 0x80000000U /* set in the feature number of a pair */
+
+enum hl_word_kind { HL_WORD_PLAIN, HL_WORD_WITH_DIGIT, HL_WORD_CHARACTERS /* a pair, of a script without spaces */ };
 
 /* A word of the vocabulary. Lives while a live headline holds it. */
 struct hl_word_record {
@@ -52,6 +59,8 @@ struct hl_word_record {
     uint16_t posting_count;
     uint16_t posting_capacity;
     uint16_t length;
+    uint8_t named, plain; /* how often it stood like a name and like any other word, fading: topic_anchor.c */
+    uint8_t kind;         /* enum hl_word_kind */
     char brief
         [HL_WORD_BRIEF_BYTES]; /* most stems fit: the comparison that ends a search then reads no further cache line */
 };
@@ -109,6 +118,7 @@ struct hl_story_record {
     double norm;               /* square root of square */
     int64_t first_ms, last_ms; /* event times of its headlines */
     uint32_t headlines;
+    uint32_t topic; /* HL_NONE: none; here since votes read it with what is above */
     uint16_t term_count, term_capacity;
     void *terms;    /* owned: uint32_t feature[], int32_t weight[], uint16_t holders[]; NULL while headlines == 1 */
     int16_t *signs; /* owned: HL_FINGERPRINT_BITS sums of the members' fingerprint bits as -1 and +1; NULL likewise */
@@ -125,7 +135,11 @@ struct hl_story_record {
     uint32_t recent_prev, recent_next; /* its list of activity, most recent first */
     uint32_t redirects;                /* absorbed ids, the last first */
     uint32_t redirect_count;
-    uint32_t split_at; /* headlines at which it is next tested */
+    uint32_t split_at;               /* headlines at which it is next tested */
+    uint32_t topic_prev, topic_next; /* the topic's list of stories, in the order they came */
+    uint32_t topic_at;               /* headlines at which its topic is next looked for */
+    uint32_t *anchors;               /* owned, ascending; NULL without a topic */
+    uint8_t anchor_count, anchor_capacity;
     uint8_t history_count, history_capacity;
     uint8_t recent_list; /* which of the collection's recent[] holds it */
     bool retired;        /* it has left the postings: it lies behind the mark in retiring[] */
@@ -137,6 +151,33 @@ struct hl_redirect_record {
     uint32_t story;
     uint32_t next;
     uint32_t collection;
+};
+
+/* Stories about one matter. Made when a second one is found; lives until its last story goes. */
+struct hl_topic_record {
+    uint64_t id;
+    void *
+        terms; /* owned: uint32_t word[capacity] ascending, then uint16_t stories[capacity] that have it for an anchor */
+    uint16_t term_count, term_capacity;
+    uint32_t stories;
+    uint64_t headlines;        /* of its stories */
+    int64_t first_ms, last_ms; /* event times of what its stories have held */
+    uint64_t active_seq;       /* the input that last made it grow or change shape: the order of its list */
+    int64_t active_ms;
+    double trend; /* arrivals with decay, as of trend_ms */
+    int64_t trend_ms;
+    uint32_t oldest, newest;           /* its stories, in the order they came */
+    uint32_t recent_prev, recent_next; /* the list of activity, most recent first */
+    uint32_t ids;                      /* its ids: its own first, then those it absorbed, the last first */
+    uint32_t id_count;
+};
+
+/* An id by which a topic is found: its own or one it absorbed. */
+struct hl_topic_id {
+    uint64_t id;
+    uint32_t collection;
+    uint32_t topic;
+    uint32_t next;
 };
 
 /* A tail that titles ended in (" - Outlet"). */
@@ -156,6 +197,7 @@ struct hl_tallies {
     uint64_t verdicts[HL_VERDICT_COUNT];
     uint64_t sightings, removed, expired_age, expired_count, expired_memory;
     uint64_t merges, splits, split_tests, skipped_no_memory, redirects_dropped;
+    uint64_t topic_merges, topic_moves;
 };
 
 struct hl_collection {
@@ -165,7 +207,7 @@ struct hl_collection {
     uint32_t number;
     struct hl_settings settings;
 
-    struct hl_slab words, sources, headlines, aliases, stories, tails;
+    struct hl_slab words, sources, headlines, aliases, stories, tails, topics;
     struct hl_index *word_index;  /* by stem */
     struct hl_index *pair_counts; /* pair number -> df (its value), in HL_DF_ONE units */
     struct hl_index *source_index;
@@ -181,10 +223,18 @@ struct hl_collection {
 
     struct hl_queue window;    /* headlines, least recently seen first */
     struct hl_queue recent[2]; /* stories by activity: [0] of one headline, [1] of more */
-    uint32_t retiring[2];      /* the least recently active story of each list whose postings still stand */
+    struct hl_queue recent_topics;
+    uint32_t retiring[2]; /* the least recently active story of each list whose postings still stand */
     uint64_t stories_multiple;
     uint32_t tail_hand;
     struct hl_tallies tallies;
+};
+
+/* Whether a word stands in a title like a name. */
+enum hl_look {
+    HL_LOOK_UNKNOWN, /* the title, its script or the word's place say nothing */
+    HL_LOOK_NAME,    /* a capital where other words have none */
+    HL_LOOK_PLAIN    /* none, or a function word */
 };
 
 /* What is known of the headline at hand while it is placed: scratch, never part of the state. */
@@ -193,6 +243,7 @@ struct hl_query {
     uint32_t feature[HL_FEATURES_MAX]; /* ascending; HL_NONE for words that the vocabulary does not know (check only) */
     uint16_t weight[HL_FEATURES_MAX];
     bool hot[HL_FEATURES_MAX];
+    uint8_t looks[HL_WORDS_MAX];   /* what each word's spelling says: enum hl_look */
     uint32_t learnt[HL_WORDS_MAX]; /* words that entered the vocabulary with this headline, in that order */
     uint32_t learnt_count;
     struct hl_gram_sums sums;
@@ -235,6 +286,9 @@ struct hl_engine {
     struct hl_slab places; /* struct hl_place: where a story id lives */
     uint64_t seq;
     uint64_t next_story;
+    struct hl_index *topic_index; /* by id, absorbed ones too: value is index into topic_ids */
+    struct hl_slab topic_ids;     /* struct hl_topic_id */
+    uint64_t next_topic;
     int64_t now_ms;
     char checked_id[HL_ID_MAX_BYTES]; /* what the result of the last check borrows */
     hl_observer observer;
@@ -263,6 +317,11 @@ static inline struct hl_word_record *hl_word_at(const struct hl_collection *c, u
 static inline struct hl_headline_record *hl_headline_at(const struct hl_collection *c, uint32_t index)
 {
     return hl_slab_at(&c->headlines, index);
+}
+
+static inline struct hl_topic_record *hl_topic_at(const struct hl_collection *c, uint32_t index)
+{
+    return hl_slab_at(&c->topics, index);
 }
 
 static inline struct hl_story_record *hl_story_at(const struct hl_collection *c, uint32_t index)

@@ -10,6 +10,7 @@ static void add_collection(const struct hl_collection *c, struct hl_engine_stats
     out->headlines += c->headlines.live;
     out->stories += c->stories.live;
     out->stories_multiple += c->stories_multiple;
+    out->topics += c->topics.live;
     out->features += c->words.live + hl_index_count(c->pair_counts);
     for (int i = 0; i < HL_VERDICT_COUNT; i++)
         out->verdicts[i] += t->verdicts[i];
@@ -21,6 +22,8 @@ static void add_collection(const struct hl_collection *c, struct hl_engine_stats
     out->merges += t->merges;
     out->splits += t->splits;
     out->split_tests += t->split_tests;
+    out->topic_merges += t->topic_merges;
+    out->topic_moves += t->topic_moves;
     out->skipped_no_memory += t->skipped_no_memory;
     out->redirects_dropped += t->redirects_dropped;
     out->collections++;

@@ -6,6 +6,7 @@
 #include "core/assert.h"
 #include "core/maths.h"
 #include "engine/posting.h"
+#include "engine/topic.h"
 #include "engine/vector.h"
 #include "engine/vocabulary.h"
 
@@ -25,7 +26,7 @@ void hl_event_send(struct hl_engine *engine, enum hl_event_kind kind, uint64_t s
 {
     if (!engine->observer)
         return;
-    struct hl_event event = {kind, seq, story, other, engine->now_ms};
+    struct hl_event event = {.kind = kind, .seq = seq, .story = story, .other_story = other, .at_ms = engine->now_ms};
     engine->observer(engine->observer_context, &event);
 }
 
@@ -571,8 +572,9 @@ uint32_t hl_story_create(struct hl_collection *c)
         return HL_NONE;
     struct hl_story_record *s = hl_story_at(c, story);
     s->id = engine->next_story;
-    s->oldest = s->newest = s->redirects = HL_NONE;
+    s->oldest = s->newest = s->redirects = s->topic = HL_NONE;
     s->split_at = 4;
+    s->topic_at = 1;
     s->first_ms = INT64_MAX;
     s->last_ms = INT64_MIN;
     s->trend_ms = engine->now_ms;
@@ -609,6 +611,7 @@ void hl_story_destroy(struct hl_collection *c, uint32_t story)
     struct hl_engine *engine = c->engine;
     struct hl_story_record *s = hl_story_at(c, story);
     HL_ASSERT(s->headlines == 0);
+    hl_topic_leave(c, story);
     for (uint32_t r = s->redirects; r != HL_NONE;) {
         struct hl_redirect_record *redirect = hl_slab_at(&engine->redirects, r);
         uint32_t next = redirect->next;
@@ -644,6 +647,7 @@ void hl_story_add(struct hl_collection *c, uint32_t story, uint32_t headline)
     span_include(s, h->event_ms, h->event_ms);
     h->story = story;
     member_link(c, s, headline);
+    hl_topic_headline_came(c, story);
 }
 
 void hl_story_remove(struct hl_collection *c, uint32_t story, uint32_t headline)
@@ -668,6 +672,7 @@ void hl_story_remove(struct hl_collection *c, uint32_t story, uint32_t headline)
     h->story = HL_NONE;
     if (h->event_ms == s->first_ms || h->event_ms == s->last_ms)
         span_rescan(c, s);
+    hl_topic_headline_left(c, story);
 }
 
 /* ---- history ---- */
@@ -858,6 +863,7 @@ enum hl_status hl_story_absorb(struct hl_collection *c, uint32_t into, uint32_t 
     absorb_ids(c, into, from, redirect);
     if (s->redirect_count > 2 * REDIRECTS_MAX) /* not one by one: the walk is as long as what is kept */
         forget_redirects(c, s);
+    hl_topic_story_absorbed(c, into, from);
     absorb_terms(c, into, from);
     absorb_members(c, into, from);
     c->stories_multiple -= s->headlines > 1 && f->headlines > 1;

@@ -14,6 +14,15 @@ struct draft {
     uint32_t feature;
     double weight;
     bool hot;
+    uint8_t look;
+};
+
+/* A title's tokens while its vector is built. */
+struct tokens {
+    enum hl_language language;
+    size_t count;
+    struct hl_stem stems[HL_WORDS_MAX];
+    uint8_t looks[HL_WORDS_MAX];
 };
 
 /* The stems of the first @tokens words. */
@@ -24,6 +33,38 @@ static void make_stems(const struct hl_collection *c, const struct hl_analysis *
         const struct hl_word *w = &analysis->words[i];
         stems[i] = hl_stem_make(c, analysis->stems + w->stem, w->stem_length);
     }
+}
+
+/* True for the scripts that have capitals: Latin, Greek, Cyrillic, Armenian (by the first byte of UTF-8). */
+static bool has_case(char first)
+{
+    unsigned char byte = (unsigned char)first;
+    return (byte >= 'A' && byte <= 'z') || (byte >= 0xc3 && byte <= 0xd6);
+}
+
+/*
+ * What a word's capital says: nothing in a title of capitals or of none, at its beginning, or in German, where every noun has one.
+ */
+static enum hl_look look_at(const struct hl_analysis *analysis, size_t word, bool any_capital)
+{
+    const struct hl_word *w = &analysis->words[word];
+    if (w->flags & HL_WORD_STOP)
+        return HL_LOOK_PLAIN;
+    if (analysis->title_case || !any_capital || w->flags & (HL_WORD_PAIR | HL_WORD_NUMBER) ||
+        !has_case(analysis->clean.data[w->clean_from]))
+        return HL_LOOK_UNKNOWN;
+    if (!(w->flags & HL_WORD_CAPITAL))
+        return HL_LOOK_PLAIN;
+    return word == 0 || analysis->language == HL_LANGUAGE_DE ? HL_LOOK_UNKNOWN : HL_LOOK_NAME;
+}
+
+static void note_looks(const struct hl_analysis *analysis, struct tokens *tokens)
+{
+    bool any_capital = false;
+    for (size_t i = 0; i < tokens->count && !any_capital; i++)
+        any_capital = (analysis->words[i].flags & HL_WORD_CAPITAL) != 0;
+    for (size_t i = 0; i < tokens->count; i++)
+        tokens->looks[i] = (uint8_t)look_at(analysis, i, any_capital);
 }
 
 static bool stood_before(const struct hl_stem *stems, size_t word)
@@ -73,13 +114,6 @@ static bool find_word(struct hl_collection *c, enum hl_language language, const 
     return true;
 }
 
-/* A title's tokens while its vector is built. */
-struct tokens {
-    enum hl_language language;
-    size_t count;
-    struct hl_stem stems[HL_WORDS_MAX];
-};
-
 /* Appends the distinct words to @drafts; false when out of memory. */
 static bool draft_words(struct hl_collection *c, const struct tokens *tokens, bool learn, struct hl_query *query,
                         struct draft *drafts, uint32_t *count)
@@ -95,7 +129,7 @@ static bool draft_words(struct hl_collection *c, const struct tokens *tokens, bo
         int32_t df = df_with_this(c, query, word);
         double place = tokens->count > 1 ? (double)i / (double)(tokens->count - 1) : 0;
         double weight = hl_idf(c, size, df, share, false) * (1 + c->settings.position_weight * (0.5 - place));
-        drafts[(*count)++] = (struct draft){word, weight, hl_df_is_hot(c, size, df)};
+        drafts[(*count)++] = (struct draft){word, weight, hl_df_is_hot(c, size, df), tokens->looks[i]};
     }
     return true;
 }
@@ -121,7 +155,7 @@ static void draft_pairs(const struct hl_collection *c, const struct hl_query *qu
             continue;
         int32_t df = df_with_this(c, query, pairs[i]);
         double weight = c->settings.pair_weight * hl_idf(c, size, df, 0, true);
-        drafts[(*count)++] = (struct draft){pairs[i], weight, false};
+        drafts[(*count)++] = (struct draft){pairs[i], weight, false, HL_LOOK_UNKNOWN};
     }
 }
 
@@ -157,6 +191,7 @@ enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis
     tokens.language = analysis->language;
     tokens.count = analysis->word_count < HL_WORDS_MAX ? analysis->word_count : HL_WORDS_MAX;
     make_stems(c, analysis, tokens.count, tokens.stems);
+    note_looks(analysis, &tokens);
     uint32_t pair_count = c->settings.pair_weight > 0 ? list_pairs(&tokens, pairs) : 0;
     hl_features_prefetch(c, pairs, pair_count);
     hl_words_prefetch(c, tokens.stems, tokens.count);
@@ -179,6 +214,8 @@ enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis
         const struct draft *draft = &drafts[(uint32_t)order[i]];
         query->feature[i] = draft->feature;
         query->hot[i] = draft->hot;
+        if (i < query->words)
+            query->looks[i] = draft->look;
         double weight = draft->weight * scale + 0.5;
         query->weight[i] = (uint16_t)(weight < HL_WEIGHT_MAX ? weight : HL_WEIGHT_MAX);
     }

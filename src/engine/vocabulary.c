@@ -11,6 +11,10 @@
 #include <string.h>
 #include <xxhash.h>
 
+#define TABLE_LOOKS 3 /* looks at a word that the tables are worth */
+#define LOOKS_MAX 200 /* ...and at which older ones fade */
+#define PLAIN_FOR_EVER UINT8_MAX
+
 static bool word_equal(const void *context, uint32_t value, const void *key)
 {
     const struct hl_word_record *word = hl_word_at(context, value);
@@ -58,6 +62,17 @@ static void word_free(struct hl_collection *c, uint32_t index)
     hl_slab_give(&c->words, index);
 }
 
+/* Two characters of a script without spaces: Chinese, Japanese and Korean ones have three bytes from 0xe3 on. */
+static enum hl_word_kind kind_of(const struct hl_stem *stem)
+{
+    if (stem->length == 6 && (unsigned char)stem->data[0] >= 0xe3 && (unsigned char)stem->data[0] <= 0xed)
+        return HL_WORD_CHARACTERS;
+    for (size_t i = 0; i < stem->length; i++)
+        if (stem->data[i] >= '0' && stem->data[i] <= '9')
+            return HL_WORD_WITH_DIGIT;
+    return HL_WORD_PLAIN;
+}
+
 uint32_t hl_words_learn(struct hl_collection *c, const struct hl_stem *stem, double share)
 {
     uint32_t index = hl_slab_take(&c->words);
@@ -67,12 +82,20 @@ uint32_t hl_words_learn(struct hl_collection *c, const struct hl_stem *stem, dou
     word->hash = (uint32_t)stem->seeded;
     word->length = (uint16_t)stem->length;
     word->share = (float)share;
+    if (hl_background_is_title(stem->data, stem->length)) {
+        word->plain = PLAIN_FOR_EVER;
+    } else if (share > 0) { /* one of the tables' words; what is not there is mostly a name, but who knows */
+        bool name = hl_background_is_name(stem->data, stem->length);
+        word->named = name ? TABLE_LOOKS : 0;
+        word->plain = name ? 0 : TABLE_LOOKS;
+    }
     word->text = stem->length <= HL_WORD_BRIEF_BYTES ? word->brief : hl_pool_take(c->engine->pool, stem->length);
     if (!word->text) {
         hl_slab_give(&c->words, index);
         return HL_NONE;
     }
     memcpy(word->text, stem->data, stem->length);
+    word->kind = (uint8_t)kind_of(stem);
     if (hl_index_insert(c->word_index, word->hash, index) == HL_OK)
         return index;
     word_free(c, index);
@@ -87,6 +110,27 @@ void hl_words_release(struct hl_collection *c, uint32_t index)
     hl_index_remove(c->word_index, word->hash, index);
     hl_posting_clear(c, index);
     word_free(c, index);
+}
+
+static void look(uint8_t *seen, uint8_t *other)
+{
+    if (++*seen < LOOKS_MAX)
+        return;
+    *seen /= 2;
+    *other /= 2;
+}
+
+void hl_words_look(struct hl_collection *c, const uint32_t *words, const uint8_t *looks, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct hl_word_record *word = hl_word_at(c, words[i]);
+        if (word->plain == PLAIN_FOR_EVER)
+            continue;
+        if (looks[i] == HL_LOOK_NAME)
+            look(&word->named, &word->plain);
+        else if (looks[i] == HL_LOOK_PLAIN)
+            look(&word->plain, &word->named);
+    }
 }
 
 uint32_t hl_pair_feature(const struct hl_stem *first, const struct hl_stem *second)

@@ -35,6 +35,9 @@ uint32_t hl_words_learn(struct hl_collection *c, const struct hl_stem *stem, dou
 /* Forgets @word if no live headline holds it. */
 void hl_words_release(struct hl_collection *c, uint32_t word);
 
+/* Remembers how @count words stood in a title (enum hl_look). Old looks fade. */
+void hl_words_look(struct hl_collection *c, const uint32_t *words, const uint8_t *looks, uint32_t count);
+
 /* The feature number of the pair of two stems, in this order. */
 uint32_t hl_pair_feature(const struct hl_stem *first, const struct hl_stem *second);
 

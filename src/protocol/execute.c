@@ -175,6 +175,7 @@ static void put_result(struct hl_buffer *out, const struct hl_result *result)
     hl_json_member_name(out, "verdict", hl_verdict_name(result->verdict));
     hl_json_member_id(out, "story", result->story);
     hl_json_member_unsigned(out, "story_headlines", result->story_headlines);
+    hl_json_member_id(out, "topic", result->topic);
     hl_json_member_text(out, "duplicate_of", result->duplicate_of);
     hl_json_key(out, "distance");
     if (result->has_distance)

@@ -14,6 +14,7 @@ static void put_engine(struct hl_buffer *out, const struct hl_engine_stats *stat
     hl_json_member_unsigned(out, "headlines", stats->headlines);
     hl_json_member_unsigned(out, "stories", stats->stories);
     hl_json_member_unsigned(out, "stories_multiple", stats->stories_multiple);
+    hl_json_member_unsigned(out, "topics", stats->topics);
     hl_json_member_unsigned(out, "collections", stats->collections);
     hl_json_member_unsigned(out, "features", stats->features);
     hl_json_member_unsigned(out, "memory_bytes", stats->memory_bytes);
@@ -26,6 +27,8 @@ static void put_engine(struct hl_buffer *out, const struct hl_engine_stats *stat
     hl_json_member_unsigned(out, "merges", stats->merges);
     hl_json_member_unsigned(out, "splits", stats->splits);
     hl_json_member_unsigned(out, "split_tests", stats->split_tests);
+    hl_json_member_unsigned(out, "topic_merges", stats->topic_merges);
+    hl_json_member_unsigned(out, "topic_moves", stats->topic_moves);
     hl_json_member_unsigned(out, "skipped_no_memory", stats->skipped_no_memory);
     hl_json_member_unsigned(out, "redirects_dropped", stats->redirects_dropped);
     hl_json_raw(out, "}");
@@ -47,6 +50,7 @@ static enum hl_status put_collections(struct hl_buffer *out, hl_engine *engine, 
         hl_json_member_text(out, "collection", names[i]);
         hl_json_member_unsigned(out, "headlines", stats.headlines);
         hl_json_member_unsigned(out, "stories", stats.stories);
+        hl_json_member_unsigned(out, "topics", stats.topics);
         hl_json_raw(out, "}");
     }
     hl_json_raw(out, "]");

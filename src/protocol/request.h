@@ -15,6 +15,7 @@ enum {
     HL_REF_MAX_BYTES = 256,
     HL_LIST_MAX = 1000,
     HL_STORIES_DEFAULT = 20,
+    HL_TOPICS_DEFAULT = 20,
     HL_MEMBERS_DEFAULT = 100
 };
 
@@ -35,6 +36,12 @@ union hl_request_body {
         size_t limit;
     } story;
     struct hl_story_query stories;
+    struct hl_request_topic {
+        uint64_t topic;
+        struct hl_cursor after;
+        size_t limit;
+    } topic;
+    struct hl_topic_query topics;
     struct hl_request_explain {
         struct hl_headline first, second; /* each by id or by title; second empty: the first alone */
     } explain;
@@ -63,7 +70,8 @@ struct hl_shape {
     union hl_request_body defaults;
 };
 
-#define HL_SHAPES(X) X(nothing) X(headline) X(named) X(story) X(stories) X(collection) X(explain) X(settings)
+#define HL_SHAPES(X)                                                                                                   \
+    X(nothing) X(headline) X(named) X(story) X(stories) X(topic) X(topics) X(collection) X(explain) X(settings)
 #define HL_SHAPE_DECLARE(name) extern const struct hl_shape hl_shape_##name;
 HL_SHAPES(HL_SHAPE_DECLARE)
 #undef HL_SHAPE_DECLARE

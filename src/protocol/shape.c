@@ -8,6 +8,7 @@
 #include "protocol/request.h"
 #include "protocol/time.h"
 
+#include <stdio.h>
 #include <string.h>
 
 const char *const hl_story_order_names[HL_STORY_ORDER_COUNT] = {"latest", "size", "trending"};
@@ -103,20 +104,22 @@ static bool parse_decimal(struct hl_text text, uint64_t *out)
     return text.length > 0;
 }
 
-static enum hl_status read_story(const struct hl_field *field, const json_t *value, void *target,
-                                 struct hl_error *error)
+/* The number of a story or topic, after which the field is named. */
+static enum hl_status read_number(const struct hl_field *field, const json_t *value, void *target,
+                                  struct hl_error *error)
 {
-    static const char expected[] = "a story id: an integer from 1, or its digits as a string";
-    uint64_t story = 0;
+    char expected[80];
+    snprintf(expected, sizeof expected, "a %s id: an integer from 1, or its digits as a string", field->name);
+    uint64_t number = 0;
     if (json_is_integer(value))
-        story = json_integer_value(value) > 0 ? (uint64_t)json_integer_value(value) : 0;
+        number = json_integer_value(value) > 0 ? (uint64_t)json_integer_value(value) : 0;
     else if (!json_is_string(value))
         return wrong_type(field, value, expected, error);
-    else if (!parse_decimal(text_of(value), &story))
-        story = 0;
-    if (story == 0)
+    else if (!parse_decimal(text_of(value), &number))
+        number = 0;
+    if (number == 0)
         return hl_error_set(error, HL_INVALID, field->name, "%s must be %s", field->name, expected);
-    *(uint64_t *)target = story;
+    *(uint64_t *)target = number;
     return HL_OK;
 }
 
@@ -172,6 +175,24 @@ static enum hl_status read_stories_cursor(const struct hl_field *field, const js
     if (!json_is_string(value))
         return wrong_type(field, value, "a string", error);
     return hl_cursor_get_stories(text_of(value), query->order, &query->after) ? HL_OK : wrong_cursor(field, error);
+}
+
+static enum hl_status read_topics_cursor(const struct hl_field *field, const json_t *value, void *target,
+                                         struct hl_error *error)
+{
+    struct hl_topic_query *query = target;
+    if (!json_is_string(value))
+        return wrong_type(field, value, "a string", error);
+    return hl_cursor_get_stories(text_of(value), query->order, &query->after) ? HL_OK : wrong_cursor(field, error);
+}
+
+/* The stories of a topic come in one order only. */
+static enum hl_status read_topic_cursor(const struct hl_field *field, const json_t *value, void *target,
+                                        struct hl_error *error)
+{
+    if (!json_is_string(value))
+        return wrong_type(field, value, "a string", error);
+    return hl_cursor_get_stories(text_of(value), HL_ORDER_LATEST, target) ? HL_OK : wrong_cursor(field, error);
 }
 
 static enum hl_status read_members_cursor(const struct hl_field *field, const json_t *value, void *target,
@@ -234,7 +255,7 @@ static const struct hl_field named_fields[] = {
 const struct hl_shape hl_shape_named = SHAPE(named_fields, .named = {{NULL, 0}, {NULL, 0}});
 
 static const struct hl_field story_fields[] = {
-    {"story", read_story, AT(story.story), 0, true},
+    {"story", read_number, AT(story.story), 0, true},
     {"limit", read_limit, AT(story.limit), 0, false},
     {"cursor", read_members_cursor, AT(story.after_seq), 0, false},
 };
@@ -256,6 +277,29 @@ const struct hl_shape hl_shape_stories = SHAPE(stories_fields, .stories = {.sinc
                                                                            .until_ms = HL_TIME_NONE,
                                                                            .order = HL_ORDER_LATEST,
                                                                            .limit = HL_STORIES_DEFAULT});
+
+static const struct hl_field topic_fields[] = {
+    {"topic", read_number, AT(topic.topic), 0, true},
+    {"limit", read_limit, AT(topic.limit), 0, false},
+    {"cursor", read_topic_cursor, AT(topic.after), 0, false},
+};
+const struct hl_shape hl_shape_topic = SHAPE(topic_fields, .topic = {.limit = HL_STORIES_DEFAULT});
+
+static const struct hl_field topics_fields[] = {
+    {"order", read_order, AT(topics.order), 0, false},
+    {"limit", read_limit, AT(topics.limit), 0, false},
+    {"cursor", read_topics_cursor, AT(topics), 0, false},
+    {"since", read_time, AT(topics.since_ms), 0, false},
+    {"until", read_time, AT(topics.until_ms), 0, false},
+    {"text", read_text, AT(topics.text), HL_TITLE_MAX_BYTES, false},
+    {"min_stories", read_count, AT(topics.stories_min), 0, false},
+    {"collection", read_text, AT(topics.collection), HL_COLLECTION_MAX_BYTES, false},
+};
+const struct hl_shape hl_shape_topics = SHAPE(topics_fields, .topics = {.since_ms = HL_TIME_NONE,
+                                                                        .until_ms = HL_TIME_NONE,
+                                                                        .order = HL_ORDER_LATEST,
+                                                                        .stories_min = 2,
+                                                                        .limit = HL_TOPICS_DEFAULT});
 
 static const struct hl_field collection_fields[] = {
     {"collection", read_text, AT(named.collection), HL_COLLECTION_MAX_BYTES, false},

@@ -25,6 +25,7 @@ void hl_view_put_headline(struct hl_buffer *out, const struct hl_headline_view *
     if (full) {
         hl_json_member_text(out, "collection", view->collection);
         hl_json_member_unsigned(out, "story", view->story);
+        hl_json_member_id(out, "topic", view->topic);
         hl_json_member_text(out, "summary", view->summary);
         hl_json_member_fingerprint(out, "fingerprint", &view->fingerprint);
     }
@@ -34,6 +35,7 @@ void hl_view_put_headline(struct hl_buffer *out, const struct hl_headline_view *
 void hl_view_put_story_members(struct hl_buffer *out, const struct hl_story_view *view)
 {
     hl_json_member_unsigned(out, "story", view->story);
+    hl_json_member_id(out, "topic", view->topic);
     hl_json_member_text(out, "collection", view->collection);
     hl_json_member_unsigned(out, "headlines", view->headlines);
     hl_json_member_unsigned(out, "sightings", view->sightings);
@@ -74,6 +76,31 @@ enum hl_status hl_view_put_history(hl_engine *engine, uint64_t story, struct hl_
     }
     hl_json_raw(out, "]");
     return HL_OK;
+}
+
+void hl_view_put_terms(struct hl_buffer *out, const struct hl_topic_view *view)
+{
+    hl_json_key(out, "terms");
+    hl_json_raw(out, "[");
+    for (size_t i = 0; i < view->term_count; i++) {
+        hl_json_separate(out);
+        hl_json_string(out, (struct hl_text){view->terms[i].text, view->terms[i].length});
+    }
+    hl_json_raw(out, "]");
+}
+
+void hl_view_put_topic_members(struct hl_buffer *out, const struct hl_topic_view *view)
+{
+    hl_json_member_unsigned(out, "topic", view->topic);
+    hl_view_put_terms(out, view);
+    hl_json_member_text(out, "collection", view->collection);
+    hl_json_member_unsigned(out, "story_count", view->stories);
+    hl_json_member_unsigned(out, "headlines", view->headlines);
+    hl_json_member_time(out, "first", view->first_ms);
+    hl_json_member_time(out, "last", view->last_ms);
+    hl_json_member_fixed(out, "trending", view->trending, 3);
+    hl_json_key(out, "representative");
+    hl_view_put_headline(out, &view->representative, false);
 }
 
 void hl_view_put_verdicts(struct hl_buffer *out, const uint64_t counts[HL_VERDICT_COUNT])

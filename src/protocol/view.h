@@ -1,5 +1,5 @@
 /*
- * view.h - the headline and story objects of the protocol, shared by the answers that hold them.
+ * view.h - the headline, story and topic objects of the protocol, shared by the answers that hold them.
  */
 #ifndef HL_PROTOCOL_VIEW_H
 #define HL_PROTOCOL_VIEW_H
@@ -16,6 +16,11 @@ void hl_view_put_story_members(struct hl_buffer *out, const struct hl_story_view
 
 /* Appends the member "history" of a story. HL_NOT_FOUND. */
 enum hl_status hl_view_put_history(hl_engine *engine, uint64_t story, struct hl_buffer *out, struct hl_error *error);
+/* Appends the member "terms" of a topic: a list of text, most telling first. */
+void hl_view_put_terms(struct hl_buffer *out, const struct hl_topic_view *view);
+
+/* Appends the members of a topic object, without its braces. */
+void hl_view_put_topic_members(struct hl_buffer *out, const struct hl_topic_view *view);
 
 /* Appends the member "verdicts": one count for each, by name. */
 void hl_view_put_verdicts(struct hl_buffer *out, const uint64_t counts[HL_VERDICT_COUNT]);

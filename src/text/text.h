@@ -94,6 +94,15 @@ enum hl_status hl_text_analyse(struct hl_text_tools *tools, struct hl_text clean
 double hl_background_share(enum hl_language language, const char *stem, size_t stem_length);
 
 /*
+ * True when a stem that hl_background_share knows is that of a name (a country, a city, a head of state; "isra" of "israeli"). Says
+ * nothing about stems that are not in the tables: most names are not. O(log of two hundred).
+ */
+bool hl_background_is_name(const char *stem, size_t stem_length);
+
+/* True when a stem is that of an English word with a capital that names nobody in particular: "friday", "senate", "ceo". */
+bool hl_background_is_title(const char *stem, size_t stem_length);
+
+/*
  * The frozen weight 1..15 of a character 3-gram in the fingerprint: a quantised inverse document frequency over all nine
  * languages, 15 for those not in the table. @gram packs three code points, 21 bits each, first one highest; the mark before a word is 2
  * and the mark after it is 3. Belongs to HL_FINGERPRINT_VERSION.

@@ -40,6 +40,17 @@ def sample(folder):
 # ---- cluster
 
 
+def test_topics_are_those_of_the_rows():
+    rows = cluster(DATA / "sample.jsonl")
+    topics = cluster(DATA / "sample.jsonl", "--topics")
+    assert topics and [topic["stories"] for topic in topics] == sorted((t["stories"] for t in topics), reverse=True)
+    for topic in topics:
+        stories = {row["story"] for row in rows if row["topic"] == topic["topic"]}
+        assert len(stories) == topic["stories"] == len(topic["titles"])
+        assert topic["terms"]
+    assert {row["topic"] for row in rows} - {None} == {topic["topic"] for topic in topics}
+
+
 def test_every_row_gets_an_answer(folder):
     answers = cluster(LABELLED)
     assert [answer["id"] for answer in answers] == ["1", "2", "3", "2", "5", "5", "6", "7", "8"]
@@ -48,8 +59,8 @@ def test_every_row_gets_an_answer(folder):
     assert answers[4]["duplicate_of"] == "1" and answers[4]["story"] == answers[0]["story"] # a sighting
     assert answers[3]["story"] not in (answers[0]["story"], answers[2]["story"]) # the id came before: no revision
     assert answers[7]["story"] == answers[2]["story"]
-    assert answers[8] == {"id": "8", "verdict": None, "story": None, "story_at_arrival": None, "duplicate_of": None,
-                          "distance": None, "similarity": None}
+    assert answers[8] == {"id": "8", "verdict": None, "story": None, "story_at_arrival": None, "topic": None,
+                          "duplicate_of": None, "distance": None, "similarity": None}
     for answer in answers[:8]:
         assert set(answer) == set(answers[8])
 

@@ -8,8 +8,8 @@ import pytest
 import ctl
 from daemon import ROOT
 
-COMMANDS = ["ping", "hello", "add", "check", "get", "remove", "load", "stories", "story", "explain", "stats",
-            "settings", "cluster", "eval", "tune", "fingerprint"]
+COMMANDS = ["ping", "hello", "add", "check", "get", "remove", "load", "stories", "story", "topics", "topic", "explain",
+            "stats", "settings", "cluster", "eval", "tune", "eval-pairs", "fingerprint"]
 
 
 def test_help_and_version():

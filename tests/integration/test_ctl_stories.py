@@ -24,7 +24,8 @@ def width(text):
 def test_table_agrees_with_json(loaded):
     out, _ = ctl.run_on(loaded, "stories", "--order", "size", "--limit", 7)
     head, *rows = out.splitlines()
-    assert re.findall(r"\S+(?: \S+)*", head) == ["STORY", "HEADLINES", "SOURCES", "TREND", "LAST", "FIRST BY", "TITLE"]
+    assert re.findall(r"\S+(?: \S+)*", head) == ["STORY", "HEADLINES", "SOURCES", "TREND", "TOPIC", "LAST",
+                                                 "FIRST BY", "TITLE"]
     answer, = ctl.ask(loaded, "stories", "--order", "size", "--limit", 7)
     assert len(rows) == len(answer["stories"]) == 7
     for row, story in zip(rows, answer["stories"]):
@@ -140,3 +141,52 @@ def test_control_characters_never_reach_a_terminal(folder, terminal):
         assert "Evil" in output and "second line" in output or terminal
         assert not re.search("[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]", output)
         assert "\nsecond" not in output
+
+
+# ---- topics
+
+
+def test_topics_agree_with_their_stories(loaded):
+    answer, = ctl.ask(loaded, "topics", "--order", "size", "--limit", 1000)
+    topics = answer["topics"]
+    assert topics and not answer["truncated"]
+    sizes = [topic["story_count"] for topic in topics]
+    assert sizes == sorted(sizes, reverse=True) and sizes[-1] >= 2
+    for topic in topics:
+        assert 1 <= len(topic["terms"]) <= 5
+        one, = ctl.ask(loaded, "topic", topic["topic"])
+        assert len(one["stories"]) == one["story_count"] == topic["story_count"]
+        assert all(story["topic"] == topic["topic"] for story in one["stories"])
+        assert sum(story["headlines"] for story in one["stories"]) == topic["headlines"]
+    assert len(ctl.ask(loaded, "topics", "--min", sizes[0])[0]["topics"]) >= 1
+    found = ctl.ask(loaded, "topics", "--text", topics[0]["terms"][0])[0]["topics"]
+    assert topics[0]["topic"] in [topic["topic"] for topic in found]
+
+
+def test_topics_for_people(loaded):
+    answer, = ctl.ask(loaded, "topics", "--order", "size", "--limit", 3)
+    out, _ = ctl.run_on(loaded, "topics", "--order", "size", "--limit", 3)
+    head, *rows = out.splitlines()
+    assert head.split()[:3] == ["TOPIC", "STORIES", "HEADLINES"] and len(rows) == len(answer["topics"])
+    for row, topic in zip(rows, answer["topics"]):
+        assert row.split()[:2] == [str(topic["topic"]), str(topic["story_count"])]
+        assert ", ".join(topic["terms"])[:40] in row
+    first = answer["topics"][0]
+    out, _ = ctl.run_on(loaded, "topic", first["topic"])
+    assert out.startswith(", ".join(first["terms"]) + "\n")
+    assert f"topic {first['topic']}: {first['story_count']} stories" in out
+    assert first["representative"]["title"] in out
+    story = ctl.ask(loaded, "topic", first["topic"])[0]["stories"][0]
+    out, _ = ctl.run_on(loaded, "story", story["story"])
+    assert f"part of topic {first['topic']}" in out
+
+
+def test_topic_pages(loaded):
+    largest = ctl.ask(loaded, "topics", "--order", "size", "--limit", 1)[0]["topics"][0]
+    out, _ = ctl.run_on(loaded, "topic", largest["topic"], "--limit", 1)
+    assert f"and {largest['story_count'] - 1} more" in out
+
+
+def test_no_such_topic(loaded):
+    _, complaint = ctl.run_on(loaded, "topic", 999999, code=1)
+    assert "no live topic" in complaint

@@ -465,6 +465,86 @@ static bool do_different_story(struct run *run, struct line *line)
     return compare_stories(run, line, false);
 }
 
+/* ---- topics ------------------------------------------------------------------------------------------------------- */
+
+/* The topics of all named headlines' stories into @topics, 0 for none; false when one is not live. */
+static bool topics_of(struct run *run, struct line *line, uint64_t topics[LINE_WORDS_MAX])
+{
+    struct hl_text collection = text_field(line, "collection");
+    for (size_t i = 0; i < line->word_count; i++) {
+        struct hl_headline_view view;
+        if (!view_by_id(run, collection, (struct hl_text){line->words[i], strlen(line->words[i])}, &view))
+            return false;
+        topics[i] = view.topic;
+    }
+    return true;
+}
+
+static bool do_same_topic(struct run *run, struct line *line)
+{
+    uint64_t topics[LINE_WORDS_MAX];
+    run->expectations++;
+    if (!topics_of(run, line, topics))
+        return true;
+    for (size_t i = 0; i < line->word_count; i++)
+        if (topics[i] == 0 || topics[i] != topics[0])
+            fail(run, "expected %s and %s in one topic, got topics %llu and %llu (0: none)", line->words[0],
+                 line->words[i], (unsigned long long)topics[0], (unsigned long long)topics[i]);
+    return true;
+}
+
+/* Two headlines without a topic are not in one. */
+static bool do_different_topic(struct run *run, struct line *line)
+{
+    uint64_t topics[LINE_WORDS_MAX];
+    run->expectations++;
+    if (!topics_of(run, line, topics))
+        return true;
+    for (size_t i = 0; i < line->word_count; i++)
+        for (size_t j = i + 1; j < line->word_count; j++)
+            if (topics[i] != 0 && topics[i] == topics[j])
+                fail(run, "expected %s and %s in different topics, got topic %llu", line->words[i], line->words[j],
+                     (unsigned long long)topics[i]);
+    return true;
+}
+
+static bool do_no_topic(struct run *run, struct line *line)
+{
+    uint64_t topics[LINE_WORDS_MAX];
+    run->expectations++;
+    if (!topics_of(run, line, topics))
+        return true;
+    for (size_t i = 0; i < line->word_count; i++)
+        if (topics[i] != 0)
+            fail(run, "expected %s in no topic, got topic %llu", line->words[i], (unsigned long long)topics[i]);
+    return true;
+}
+
+static struct hl_text join_terms(const struct hl_topic_view *view, char *out, size_t bytes)
+{
+    size_t length = 0;
+    out[0] = '\0';
+    for (size_t i = 0; i < view->term_count; i++)
+        length += (size_t)snprintf(out + length, bytes - length, "%s%s", i > 0 ? "," : "", view->terms[i].text);
+    return (struct hl_text){out, length};
+}
+
+/* About the topic of a headline. */
+static bool do_topic(struct run *run, struct line *line)
+{
+    uint64_t topics[LINE_WORDS_MAX] = {0};
+    struct hl_topic_view view;
+    struct hl_error error = {0};
+    char terms[(HL_TOPIC_TERM_BYTES + 1) * HL_TOPIC_TERMS + 1];
+    if (!topics_of(run, line, topics))
+        return true;
+    if (twin_topic(&run->twin, topics[0], run->now_ms, &view, &error) != HL_OK)
+        return malformed(run, "topic of %s: %s", line->words[0], error.message);
+    expect_text(run, line, "representative", view.representative.id);
+    expect_text(run, line, "terms", join_terms(&view, terms, sizeof terms));
+    return expect_count(run, line, "stories", view.stories) && expect_count(run, line, "headlines", view.headlines);
+}
+
 /* members=a,b,c: the ids of a story's headlines in arrival order. */
 static bool expect_members(struct run *run, struct line *line, uint64_t story)
 {
@@ -614,7 +694,10 @@ static bool do_expect_stats(struct run *run, struct line *line)
                 {"expired_count", stats.expired_count},
                 {"expired_memory", stats.expired_memory},
                 {"merges", stats.merges},
-                {"splits", stats.splits}};
+                {"splits", stats.splits},
+                {"topics", stats.topics},
+                {"topic_merges", stats.topic_merges},
+                {"topic_moves", stats.topic_moves}};
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         if (!expect_count(run, line, rows[i].name, rows[i].got))
             return false;
@@ -651,6 +734,10 @@ static const struct command commands[] = {
     {"missing", 1, 1, true, do_missing},
     {"same-story", 2, LINE_WORDS_MAX, true, do_same_story},
     {"different-story", 2, LINE_WORDS_MAX, true, do_different_story},
+    {"same-topic", 2, LINE_WORDS_MAX, true, do_same_topic},
+    {"different-topic", 2, LINE_WORDS_MAX, true, do_different_topic},
+    {"no-topic", 1, LINE_WORDS_MAX, true, do_no_topic},
+    {"topic", 1, 1, true, do_topic},
     {"story", 1, 1, true, do_story},
     {"redirect", 2, 2, true, do_redirect},
     {"gone", 1, 1, true, do_gone},

@@ -109,9 +109,9 @@ static bool text_equal(struct hl_text a, struct hl_text b)
 static void compare_results(struct twin *twin, const struct hl_result *a, const struct hl_result *b)
 {
     bool equal = a->verdict == b->verdict && a->seq == b->seq && text_equal(a->id, b->id) && a->story == b->story &&
-                 a->story_headlines == b->story_headlines && text_equal(a->duplicate_of, b->duplicate_of) &&
-                 a->has_distance == b->has_distance && a->distance_bits == b->distance_bits &&
-                 a->similarity == b->similarity && a->sighting == b->sighting &&
+                 a->topic == b->topic && a->story_headlines == b->story_headlines &&
+                 text_equal(a->duplicate_of, b->duplicate_of) && a->has_distance == b->has_distance &&
+                 a->distance_bits == b->distance_bits && a->similarity == b->similarity && a->sighting == b->sighting &&
                  hl_fingerprint_distance(&a->fingerprint, &b->fingerprint) == 0;
     if (!equal)
         differ(twin, "two hash seeds gave different results: %s, story %llu, and %s, story %llu",
@@ -220,7 +220,7 @@ enum hl_status twin_get(struct twin *twin, struct hl_text collection, struct hl_
     for (int i = 0; i < 2; i++)
         status[i] = hl_engine_get(twin->engine[i], collection, id, &views[i], i == 0 ? error : NULL);
     compare_statuses(twin, status);
-    if (views[0].seq != views[1].seq || views[0].story != views[1].story)
+    if (views[0].seq != views[1].seq || views[0].story != views[1].story || views[0].topic != views[1].topic)
         differ(twin, "two hash seeds found different headlines by one id");
     *view = views[0];
     return status[0];
@@ -242,6 +242,29 @@ enum hl_status twin_story(struct twin *twin, uint64_t story, int64_t now_ms, str
     compare_statuses(twin, status);
     if (!stories_equal(&views[0], &views[1]))
         differ(twin, "two hash seeds describe story %llu differently", (unsigned long long)story);
+    *view = views[0];
+    return status[0];
+}
+
+static bool topics_equal(const struct hl_topic_view *a, const struct hl_topic_view *b)
+{
+    bool equal = a->topic == b->topic && a->stories == b->stories && a->headlines == b->headlines &&
+                 a->representative.seq == b->representative.seq && a->term_count == b->term_count;
+    for (size_t i = 0; equal && i < a->term_count; i++)
+        equal = strcmp(a->terms[i].text, b->terms[i].text) == 0;
+    return equal;
+}
+
+enum hl_status twin_topic(struct twin *twin, uint64_t topic, int64_t now_ms, struct hl_topic_view *view,
+                          struct hl_error *error)
+{
+    struct hl_topic_view views[2] = {{0}, {0}};
+    enum hl_status status[2];
+    for (int i = 0; i < 2; i++)
+        status[i] = hl_engine_topic(twin->engine[i], topic, now_ms, &views[i], i == 0 ? error : NULL);
+    compare_statuses(twin, status);
+    if (!topics_equal(&views[0], &views[1]))
+        differ(twin, "two hash seeds describe topic %llu differently", (unsigned long long)topic);
     *view = views[0];
     return status[0];
 }

@@ -43,6 +43,8 @@ enum hl_status twin_get(struct twin *twin, struct hl_text collection, struct hl_
                         struct hl_error *error);
 enum hl_status twin_story(struct twin *twin, uint64_t story, int64_t now_ms, struct hl_story_view *view,
                           struct hl_error *error);
+enum hl_status twin_topic(struct twin *twin, uint64_t topic, int64_t now_ms, struct hl_topic_view *view,
+                          struct hl_error *error);
 enum hl_status twin_stories(struct twin *twin, const struct hl_story_query *query, int64_t now_ms,
                             struct hl_story_view *out, size_t *count, struct hl_error *error);
 

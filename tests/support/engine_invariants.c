@@ -8,6 +8,7 @@
 #include "engine/store.h"
 #include "engine/story.h"
 #include "engine/tail.h"
+#include "engine/topic.h"
 #include "engine/vector.h"
 #include "engine/vocabulary.h"
 
@@ -333,6 +334,101 @@ static void check_activity(struct expected *e)
     assert_int_equal(count, c->stories.live);
 }
 
+/* ---- topics ---- */
+
+/* Every anchor is a word of one of the story's headlines, so that it is in the vocabulary; ascending. */
+static void check_anchors(const struct hl_collection *c, uint32_t story)
+{
+    const struct hl_story_record *s = hl_story_at(c, story);
+    assert_true(s->anchor_count <= HL_ANCHORS_MAX && s->anchor_count <= s->anchor_capacity);
+    assert_int_equal(s->anchors == NULL, s->topic == HL_NONE);
+    for (uint32_t i = 0; i < s->anchor_count; i++) {
+        bool held = false;
+        assert_true(i == 0 || s->anchors[i - 1] < s->anchors[i]);
+        for (uint32_t m = s->oldest; m != HL_NONE && !held; m = hl_headline_at(c, m)->story_next) {
+            const struct hl_headline_record *h = hl_headline_at(c, m);
+            for (uint32_t j = 0; j < h->shape.words && !held; j++)
+                held = hl_vector_features(h)[j] == s->anchors[i];
+        }
+        assert_true(held);
+    }
+}
+
+/* Stories in the list, what is counted of them, and the terms as their anchors' sum. */
+static void check_topic_stories(const struct hl_collection *c, uint32_t topic)
+{
+    const struct hl_topic_record *t = hl_topic_at(c, topic);
+    struct hl_topic_terms terms = hl_topic_terms(t);
+    uint16_t *counts = zeroed(hl_slab_limit(&c->words), sizeof *counts);
+    uint32_t stories = 0, previous = HL_NONE, distinct = 0;
+    uint64_t headlines = 0;
+    for (uint32_t i = t->oldest; i != HL_NONE; i = hl_story_at(c, i)->topic_next, stories++) {
+        const struct hl_story_record *s = hl_story_at(c, i);
+        assert_int_equal(s->topic, topic);
+        assert_int_equal(s->topic_prev, previous);
+        assert_true(t->first_ms <= s->first_ms && t->last_ms >= s->last_ms);
+        headlines += s->headlines;
+        previous = i;
+        for (uint32_t j = 0; j < s->anchor_count; j++)
+            distinct += counts[s->anchors[j]]++ == 0;
+    }
+    assert_int_equal(t->newest, previous);
+    assert_int_equal(t->stories, stories);
+    assert_true(stories > 0 && stories <= HL_TOPIC_STORIES_MAX);
+    assert_int_equal(t->headlines, headlines);
+    assert_int_equal(terms.count, distinct);
+    for (uint32_t i = 0; i < terms.count; i++) {
+        assert_true(i == 0 || terms.word[i - 1] < terms.word[i]);
+        assert_true(hl_slab_is_live(&c->words, terms.word[i]));
+        assert_int_equal(terms.stories[i], counts[terms.word[i]]);
+        assert_int_equal(hl_topic_stories_with(&terms, terms.word[i]), terms.stories[i]);
+    }
+    free(counts);
+}
+
+static void check_topic_ids(struct expected *e, uint32_t topic)
+{
+    const struct hl_engine *engine = e->c->engine;
+    const struct hl_topic_record *t = hl_topic_at(e->c, topic);
+    uint32_t count = 0;
+    for (uint32_t i = t->ids; i != HL_NONE; count++) {
+        const struct hl_topic_id *id = hl_slab_at(&engine->topic_ids, i);
+        struct hl_collection *c;
+        uint32_t found;
+        assert_true(count > 0 || id->id == t->id);
+        assert_true(id->id > 0 && id->id < engine->next_topic);
+        assert_true(hl_topic_locate(engine, id->id, &c, &found));
+        assert_ptr_equal(c, e->c);
+        assert_int_equal(found, topic);
+        i = id->next;
+    }
+    assert_int_equal(count, t->id_count);
+    e->report->topic_ids += count;
+}
+
+static void check_topics(struct expected *e)
+{
+    const struct hl_collection *c = e->c;
+    uint32_t count = 0, previous = HL_NONE;
+    for (uint32_t i = c->recent_topics.first; i != HL_NONE; i = hl_topic_at(c, i)->recent_next, count++) {
+        const struct hl_topic_record *t = hl_topic_at(c, i);
+        assert_int_equal(t->recent_prev, previous);
+        if (previous != HL_NONE)
+            assert_true(hl_topic_at(c, previous)->active_seq >= t->active_seq);
+        check_topic_stories(c, i);
+        check_topic_ids(e, i);
+        previous = i;
+    }
+    assert_int_equal(c->recent_topics.last, previous);
+    assert_int_equal(count, c->topics.live);
+    e->report->topics += count;
+    for (uint32_t i = 0; i < hl_slab_limit(&c->stories); i++)
+        if (hl_slab_is_live(&c->stories, i)) {
+            check_anchors(c, i);
+            e->report->in_topics += hl_story_at(c, i)->topic != HL_NONE;
+        }
+}
+
 /* ---- words, pairs, sources ---- */
 
 static void check_posting(const struct expected *e, uint32_t word, uint32_t story, int32_t weight)
@@ -469,6 +565,7 @@ static void check_collection(struct hl_engine *engine, uint32_t number, bool los
             check_headline(&e, i);
     check_window(c);
     check_stories(&e);
+    check_topics(&e);
     check_words(&e);
     check_pairs(&e);
     check_sources(&e);
@@ -484,11 +581,13 @@ static void check_collection(struct hl_engine *engine, uint32_t number, bool los
 void engine_check_invariants(hl_engine *engine, bool lossless, struct engine_report *report)
 {
     struct engine_report ignored = {0}, *out = report != NULL ? report : &ignored;
-    uint64_t redirects_before = out->redirects, stories_before = out->stories;
+    uint64_t redirects_before = out->redirects, stories_before = out->stories, ids_before = out->topic_ids;
     for (uint32_t i = 0; i < engine->collection_count; i++)
         check_collection(engine, i, lossless, out);
     assert_int_equal(out->redirects - redirects_before, engine->redirects.live);
     assert_int_equal(engine->redirects.live, hl_index_count(engine->redirect_index));
     assert_int_equal(out->stories - stories_before, engine->places.live);
     assert_int_equal(engine->places.live, hl_index_count(engine->story_index));
+    assert_int_equal(out->topic_ids - ids_before, engine->topic_ids.live);
+    assert_int_equal(engine->topic_ids.live, hl_index_count(engine->topic_index));
 }

@@ -15,6 +15,9 @@ struct engine_report {
     uint64_t aliases;     /* further ids of headlines */
     uint64_t copies;      /* headlines whose text is that of another */
     uint64_t unposted;    /* words of stories in activity that the postings do not lead to (lists are bounded) */
+    uint64_t topics;      /* live */
+    uint64_t topic_ids;   /* ids that they answer to */
+    uint64_t in_topics;   /* stories that have one */
     uint32_t largest;     /* headlines of the largest story */
     uint32_t longest;     /* entries of the longest posting list */
     uint32_t shared_pair; /* most stories that hold one pair */

@@ -97,10 +97,12 @@ static void test_what_helps_everywhere_is_found(void **state)
     tune_clear(&outcome);
 }
 
+static uint64_t landscape; /* which of many that chance() could be */
+
 /* Each piece goes up and down with every setting in a way of its own: there is much to learn by heart, and nothing to learn. */
 static double chance(const struct hl_settings *s, size_t piece)
 {
-    uint64_t hash = 14695981039346656037U + piece;
+    uint64_t hash = 14695981039346656037U + piece + 1000 * landscape;
     const unsigned char *bytes = (const unsigned char *)s;
     for (size_t i = 0; i < sizeof *s; i++)
         hash = (hash ^ bytes[i]) * 1099511628211U;
@@ -120,14 +122,14 @@ static double flat(const struct hl_settings *s, size_t piece)
     return 0.5 + 0.01 * (double)piece;
 }
 
-/* In how many of @seeds searches a change is recommended. */
-static unsigned recommended(double (*score)(const struct hl_settings *, size_t), uint64_t seeds)
+/* In how many of @seeds searches by @piece_score a change is recommended. */
+static unsigned recommended(double (*piece_score)(const struct hl_settings *, size_t), uint64_t seeds)
 {
     unsigned count = 0;
     for (uint64_t seed = 0; seed < seeds; seed++) {
-        struct world world = {.score = score};
+        struct world world = {.score = piece_score};
         struct tune_problem problem = problem_of(&world, 6);
-        problem.seed = seed;
+        problem.seed = landscape = seed;
         struct tune_outcome outcome = tuned(&problem);
         count += outcome.gains;
         tune_clear(&outcome);
@@ -141,7 +143,7 @@ static void test_nothing_is_recommended_without_a_gain(void **state)
     (void)state;
     assert_int_equal(recommended(flat, 5), 0);
     assert_int_equal(recommended(one_alone, 5), 0);
-    assert_true(recommended(chance, 40) <= 10);
+    assert_true(recommended(chance, 40) <= 14);
 }
 
 /* What the pieces of a fold gain is told with settings that their fold had no part in. */

@@ -19,7 +19,10 @@ struct fold {
     uint64_t story_of[SEQS_MAX]; /* by seq; 0: not live */
     bool is_live[STORIES_MAX];   /* by story */
     uint64_t merged_into[STORIES_MAX];
-    uint64_t live, stories, expired;
+    uint64_t topic_of[STORIES_MAX]; /* by story; 0: none */
+    bool is_topic[STORIES_MAX];     /* live, by topic */
+    uint64_t topic_merged_into[STORIES_MAX];
+    uint64_t live, stories, expired, topics;
     int64_t now_ms;
     unsigned kinds; /* seen, as bits */
 };
@@ -54,6 +57,38 @@ static void story_end(struct fold *fold, uint64_t story)
     fold->stories--;
 }
 
+static void topic_end(struct fold *fold, uint64_t topic)
+{
+    assert_true(fold->is_topic[topic]);
+    fold->is_topic[topic] = false;
+    fold->topics--;
+}
+
+/* Applies an event of topics, which must fit what came before. */
+static void observe_topic(struct fold *fold, const struct hl_event *event)
+{
+    if (event->kind == HL_EVENT_TOPIC_CREATED) {
+        assert_true(event->topic > 0 && event->topic < STORIES_MAX && !fold->is_topic[event->topic]);
+        fold->is_topic[event->topic] = true;
+        fold->topics++;
+    } else if (event->kind == HL_EVENT_STORY_TOPIC) {
+        assert_true(event->topic == 0 || fold->is_topic[event->topic]);
+        fold->topic_of[event->story] = event->topic;
+    } else if (event->kind == HL_EVENT_TOPIC_MERGED) {
+        assert_true(fold->is_topic[event->other_topic]);
+        topic_end(fold, event->topic);
+        fold->topic_merged_into[event->topic] = event->other_topic;
+        for (size_t story = 0; story < STORIES_MAX; story++)
+            if (fold->topic_of[story] == event->topic)
+                fold->topic_of[story] = event->other_topic;
+    } else {
+        assert_int_equal(event->kind, HL_EVENT_TOPIC_EXPIRED);
+        for (size_t story = 0; story < STORIES_MAX; story++)
+            assert_true(fold->topic_of[story] != event->topic);
+        topic_end(fold, event->topic);
+    }
+}
+
 /* Applies one event, which must fit what came before. */
 static void observe(void *context, const struct hl_event *event)
 {
@@ -62,6 +97,12 @@ static void observe(void *context, const struct hl_event *event)
     fold->now_ms = event->at_ms;
     fold->kinds |= 1U << event->kind;
     switch (event->kind) {
+    case HL_EVENT_TOPIC_CREATED:
+    case HL_EVENT_STORY_TOPIC:
+    case HL_EVENT_TOPIC_MERGED:
+    case HL_EVENT_TOPIC_EXPIRED:
+        observe_topic(fold, event);
+        break;
     case HL_EVENT_STORY_CREATED:
         story_begin(fold, event->story);
         break;
@@ -74,6 +115,7 @@ static void observe(void *context, const struct hl_event *event)
         assert_true(fold->is_live[event->other_story]);
         move_all(fold, event->story, event->other_story);
         story_end(fold, event->story);
+        fold->topic_of[event->story] = 0;
         fold->merged_into[event->story] = event->other_story;
         break;
     case HL_EVENT_STORY_SPLIT:
@@ -102,6 +144,15 @@ static void observe(void *context, const struct hl_event *event)
 
 /* ---- comparing with queries ---- */
 
+/* A story that is alone in its topic is shown without. */
+static uint64_t shown_topic(const struct fold *fold, uint64_t story)
+{
+    uint64_t stories = 0;
+    for (size_t other = 0; other < STORIES_MAX; other++)
+        stories += fold->topic_of[other] == fold->topic_of[story];
+    return stories > 1 ? fold->topic_of[story] : 0;
+}
+
 static void compare_story(hl_engine *engine, const struct fold *fold, uint64_t story)
 {
     struct hl_headline_view *views = calloc(LIMIT, sizeof *views);
@@ -122,6 +173,7 @@ static void compare_story(hl_engine *engine, const struct fold *fold, uint64_t s
     assert_int_equal(view.story, story);
     assert_int_equal(view.redirected_from, 0);
     assert_int_equal(view.headlines, count);
+    assert_int_equal(view.topic, shown_topic(fold, story));
     free(views);
 }
 
@@ -140,12 +192,34 @@ static void compare_merged(hl_engine *engine, const struct fold *fold, uint64_t 
     assert_int_equal(view.redirected_from, story);
 }
 
+/* A live topic has the stories that the events say; one that was merged answers as the one it is in now. */
+static void compare_topic(hl_engine *engine, const struct fold *fold, uint64_t topic)
+{
+    struct hl_topic_view view;
+    uint64_t now = topic, stories = 0;
+    while (fold->topic_merged_into[now] != 0)
+        now = fold->topic_merged_into[now];
+    enum hl_status status = hl_engine_topic(engine, topic, 0, &view, NULL);
+    assert_int_equal(status, fold->is_topic[now] ? HL_OK : HL_NOT_FOUND);
+    if (status != HL_OK)
+        return;
+    for (size_t story = 0; story < STORIES_MAX; story++)
+        stories += fold->topic_of[story] == now;
+    assert_int_equal(view.topic, now);
+    assert_int_equal(view.redirected_from, now == topic ? 0 : topic);
+    assert_int_equal(view.stories, stories);
+    assert_true(view.term_count <= HL_TOPIC_TERMS);
+}
+
 static void compare_all(hl_engine *engine, const struct fold *fold)
 {
     struct hl_engine_stats stats = engine_stats(engine, "");
     struct hl_story_view view;
     assert_int_equal(stats.headlines, fold->live);
     assert_int_equal(stats.stories, fold->stories);
+    assert_int_equal(stats.topics, fold->topics);
+    for (uint64_t topic = 1; topic < STORIES_MAX; topic++)
+        compare_topic(engine, fold, topic);
     for (uint64_t story = 1; story < STORIES_MAX; story++) {
         if (fold->is_live[story])
             compare_story(engine, fold, story);
@@ -179,6 +253,9 @@ static void check_counters(hl_engine *engine, const struct fold *fold, uint64_t 
         sum.headlines += one.headlines;
         sum.stories += one.stories;
         sum.stories_multiple += one.stories_multiple;
+        sum.topics += one.topics;
+        sum.topic_merges += one.topic_merges;
+        sum.topic_moves += one.topic_moves;
         sum.features += one.features;
         sum.sightings += one.sightings;
         sum.removed += one.removed;
@@ -248,7 +325,8 @@ static struct hl_engine_stats run(const struct hl_engine_options *options, struc
 enum {
     ALWAYS = 1 << HL_EVENT_STORY_CREATED | 1 << HL_EVENT_HEADLINE_JOINED | 1 << HL_EVENT_STORY_MERGED |
              1 << HL_EVENT_HEADLINE_EXPIRED | 1 << HL_EVENT_STORY_EXPIRED,
-    SPLITTING = 1 << HL_EVENT_STORY_SPLIT | 1 << HL_EVENT_HEADLINE_MOVED
+    SPLITTING = 1 << HL_EVENT_STORY_SPLIT | 1 << HL_EVENT_HEADLINE_MOVED,
+    TOPICS = 1 << HL_EVENT_TOPIC_CREATED | 1 << HL_EVENT_STORY_TOPIC | 1 << HL_EVENT_TOPIC_EXPIRED
 };
 
 static void test_default_settings(void **state)
@@ -296,9 +374,23 @@ static void test_merges_and_splits(void **state)
     run(&options, &stream, ALWAYS | SPLITTING);
 }
 
+/* Topics that take nearly every story in, and a window that takes them away. */
+static void test_topics(void **state)
+{
+    (void)state;
+    struct hl_engine_options options = hl_engine_options_default();
+    struct news_stream stream;
+    options.settings.window_headlines = 80;
+    options.settings.topic_threshold = 0.3;
+    options.settings.topic_single = 0.2;
+    news_stream_init(&stream, 54);
+    run(&options, &stream, ALWAYS | TOPICS);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_topics),
         cmocka_unit_test(test_default_settings),
         cmocka_unit_test(test_window_by_age_and_count),
         cmocka_unit_test(test_window_by_memory),

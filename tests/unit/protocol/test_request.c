@@ -51,7 +51,8 @@ static void test_every_op_is_found(void **state)
     static const char *const changing[] = {"add", "remove", "settings"};
     for (size_t i = 0; i < HL_COMMAND_COUNT; i++) {
         char line[128];
-        snprintf(line, sizeof line, "{\"op\":\"%s\",\"title\":\"t\",\"id\":\"i\",\"story\":1}", hl_commands[i].name);
+        snprintf(line, sizeof line, "{\"op\":\"%s\",\"title\":\"t\",\"id\":\"i\",\"story\":1,\"topic\":1}",
+                 hl_commands[i].name);
         struct hl_request request = read_ok(line);
         assert_ptr_equal(request.command, &hl_commands[i]);
         bool changes = false;
@@ -316,7 +317,7 @@ static void test_bad_op_and_ref(void **state)
     (void)state;
     static const struct bad rows[] = {
         {"{\"op\":\"\"}", HL_UNKNOWN_OP, "op",
-         "hello, ping, add, check, get, remove, story, stories, stats, explain, settings"},
+         "hello, ping, add, check, get, remove, story, stories, topic, topics, stats, explain, settings"},
         {"{\"op\":\"ADD\"}", HL_UNKNOWN_OP, "op", "no op \"ADD\""},
         {"{\"op\":\"pinger\"}", HL_UNKNOWN_OP, "op", "no op \"pinger\""},
         {"{\"op\":\"1234567890123456789012345678901\xC3\xA4zzz\"}", HL_UNKNOWN_OP, "op",

@@ -161,7 +161,7 @@ static uint32_t pick_rough(const struct hl_collection *c, const struct hl_query 
     for (uint32_t i = 0; i < a->touched_count; i++) {
         const struct slot *slot = &a->slots[a->touched[i]];
         const struct hl_story_record *s = hl_story_at(c, slot->story);
-        double score = (double)slot->votes / s->norm;
+        double score = (double)slot->votes / hl_story_length(c, s);
         bool full = count == room;
         if (full && score <= best[room - 1].score)
             continue;
@@ -269,7 +269,7 @@ static double score(const struct hl_collection *c, const struct hl_query *query,
     if (overlap.words < (uint32_t)c->settings.shared_words && overlap.words < query->words &&
         overlap.words < terms.count)
         return 0;
-    double cosine = (double)overlap.product / (s->norm * HL_WEIGHT_ONE);
+    double cosine = (double)overlap.product / (hl_story_length(c, s) * HL_WEIGHT_ONE);
     double chars = c->settings.char_weight;
     double x = (1 - chars) * cosine + chars * sums_cosine(c, query, s);
     return x * rough->decay;

@@ -30,8 +30,8 @@ double hl_story_cosine(const struct hl_collection *c, uint32_t a, uint32_t b)
 {
     struct hl_terms_scratch scratch_a, scratch_b;
     struct hl_terms terms_a = hl_story_terms(c, a, &scratch_a), terms_b = hl_story_terms(c, b, &scratch_b);
-    double norms = hl_story_at(c, a)->norm * hl_story_at(c, b)->norm;
-    return norms > 0 ? (double)product_of(c, &terms_a, &terms_b) / norms : 0;
+    double lengths = hl_story_length(c, hl_story_at(c, a)) * hl_story_length(c, hl_story_at(c, b));
+    return lengths > 0 ? (double)product_of(c, &terms_a, &terms_b) / lengths : 0;
 }
 
 /* Share of the core of @a, by IDF, that @b holds; 1 when there is no core. */

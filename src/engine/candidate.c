@@ -5,6 +5,7 @@
 
 #include "core/assert.h"
 #include "engine/posting.h"
+#include "engine/series.h"
 #include "engine/story.h"
 #include "engine/window.h"
 
@@ -90,7 +91,8 @@ static uint32_t choose_words(const struct hl_collection *c, const struct hl_quer
         if (query->hot[i] || !can_vote(c, query->feature[i]))
             continue;
         uint32_t at = count < wanted ? count++ : wanted;
-        while (at > 0 && query->weight[chosen[at - 1]] < query->weight[i]) {
+        uint32_t weight = hl_series_weight(c, query, i);
+        while (at > 0 && hl_series_weight(c, query, chosen[at - 1]) < weight) {
             if (at < wanted)
                 chosen[at] = chosen[at - 1];
             at--;
@@ -116,7 +118,7 @@ static void collect_votes(struct hl_collection *c, const struct hl_query *query)
     accumulator_start(a, count);
     for (uint32_t i = 0; i < count; i++) {
         struct hl_postings list = hl_postings_of(hl_word_at(c, query->feature[chosen[i]]));
-        int64_t weight = query->weight[chosen[i]];
+        int64_t weight = hl_series_weight(c, query, chosen[i]);
         for (uint32_t j = list.count; j > 0; j--)
             vote(c, a, list.story[j - 1], weight * list.weight[j - 1]);
     }
@@ -210,21 +212,22 @@ static inline uint32_t table_find(const struct feature_table *table, const struc
 }
 
 struct overlap {
-    int64_t product; /* over features that are not hot */
+    int64_t product; /* over features that are not hot... */
+    int64_t frame;   /* ...and of those, the framed ones apart */
     uint32_t words;  /* shared, hot ones included */
 };
 
 static struct overlap overlap_with(const struct feature_table *table, const struct hl_query *query,
                                    const struct hl_terms *terms)
 {
-    struct overlap overlap = {0, 0};
+    struct overlap overlap = {0, 0, 0};
     for (uint32_t j = 0; j < terms->count; j++) {
         uint32_t i = table_find(table, query, terms->feature[j]);
         if (i == HL_NONE)
             continue;
         overlap.words += !(terms->feature[j] & HL_PAIR_BIT);
         if (!query->hot[i])
-            overlap.product += (int64_t)query->weight[i] * terms->weight[j];
+            *(query->framed[i] ? &overlap.frame : &overlap.product) += (int64_t)query->weight[i] * terms->weight[j];
     }
     return overlap;
 }
@@ -269,7 +272,7 @@ static double score(const struct hl_collection *c, const struct hl_query *query,
     if (overlap.words < (uint32_t)c->settings.shared_words && overlap.words < query->words &&
         overlap.words < terms.count)
         return 0;
-    double cosine = (double)overlap.product / (hl_story_length(c, s) * HL_WEIGHT_ONE);
+    double cosine = hl_series_product(c, overlap.product, overlap.frame) / (hl_story_length(c, s) * HL_WEIGHT_ONE);
     double chars = c->settings.char_weight;
     double x = (1 - chars) * cosine + chars * sums_cosine(c, query, s);
     return x * rough->decay;
@@ -302,12 +305,31 @@ static void insert(struct hl_candidates *out, struct hl_candidate candidate)
     out->best[at] = candidate;
 }
 
-void hl_candidates_find(struct hl_collection *c, const struct hl_query *query, struct hl_candidates *out)
+/* Votes once more when a series is among the @count best: its frame should not crowd out what is alike beside it. Returns their number. */
+static uint32_t set_frames_aside(struct hl_collection *c, struct hl_query *query, struct rough *best, uint32_t count,
+                                 struct hl_candidates *out)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < count; i++)
+        any = hl_series_mark(c, best[i].story, query) || any;
+    if (!any)
+        return count;
+    for (uint32_t i = 0; i < query->count; i++)
+        if (query->framed[i])
+            out->framed[out->framed_count++] = query->feature[i];
+    collect_votes(c, query);
+    return pick_rough(c, query, best);
+}
+
+void hl_candidates_find(struct hl_collection *c, struct hl_query *query, struct hl_candidates *out)
 {
     struct rough best[HL_CANDIDATES_MAX];
     struct feature_table table;
+    memset(query->framed, 0, query->count * sizeof query->framed[0]);
+    out->framed_count = 0;
     collect_votes(c, query);
     uint32_t count = pick_rough(c, query, best);
+    count = set_frames_aside(c, query, best, count, out);
     prefetch_stories(c, best, count);
     table_fill(&table, query);
     bool any_past = hl_window_any_past(c, query->now_ms);

@@ -123,8 +123,10 @@ struct hl_story_record {
     uint32_t recent_prev, recent_next; /* its list of activity, most recent first */
     uint32_t redirects;                /* absorbed ids, the last first */
     uint32_t redirect_count;
-    uint32_t split_at; /* headlines at which it is next tested */
+    uint32_t split_at;  /* headlines at which it is next tested for a split... */
+    uint32_t series_at; /* ...and for being a series */
     uint8_t history_count, history_capacity;
+    bool is_series;      /* as of its last test */
     uint8_t recent_list; /* which of the collection's recent[] holds it */
 };
 
@@ -190,6 +192,7 @@ struct hl_query {
     uint32_t feature[HL_FEATURES_MAX]; /* ascending; HL_NONE for words that the vocabulary does not know (check only) */
     uint16_t weight[HL_FEATURES_MAX];
     bool hot[HL_FEATURES_MAX];
+    bool framed[HL_FEATURES_MAX];  /* in the frame of a series among its candidates: counts series_frame (series.h) */
     uint32_t learnt[HL_WORDS_MAX]; /* words that entered the vocabulary with this headline, in that order */
     uint32_t learnt_count;
     struct hl_gram_sums sums;
@@ -208,6 +211,8 @@ struct hl_candidate {
 struct hl_candidates {
     uint32_t count;
     struct hl_candidate best[HL_CANDIDATES_MAX]; /* highest score first */
+    uint32_t framed_count;
+    uint32_t framed[HL_FEATURES_MAX]; /* the query's features that are */
 };
 
 struct hl_accumulator; /* candidate.c */

@@ -6,6 +6,7 @@
 #include "core/assert.h"
 #include "engine/absent.h"
 #include "engine/posting.h"
+#include "engine/series.h"
 #include "engine/story.h"
 #include "engine/window.h"
 
@@ -100,7 +101,8 @@ static uint32_t choose_words(const struct hl_collection *c, const struct hl_quer
         if (query->hot[i] || !can_vote(c, query, query->feature[i]))
             continue;
         uint32_t at = count < wanted ? count++ : wanted;
-        while (at > 0 && query->weight[chosen[at - 1]] < query->weight[i]) {
+        uint32_t weight = hl_series_weight(c, query, i);
+        while (at > 0 && hl_series_weight(c, query, chosen[at - 1]) < weight) {
             if (at < wanted)
                 chosen[at] = chosen[at - 1];
             at--;
@@ -126,7 +128,7 @@ static void vote_without(const struct hl_collection *c, const struct hl_query *q
         uint32_t story = list.story[j - 1];
         int64_t weight = hl_absent_posting(query->absent, query->feature[place], story, list.weight[j - 1]);
         if (weight > 0)
-            vote(c, c->engine->accumulator, story, query->weight[place] * weight);
+            vote(c, c->engine->accumulator, story, hl_series_weight(c, query, place) * weight);
     }
 }
 
@@ -138,11 +140,11 @@ static void collect_votes(struct hl_collection *c, const struct hl_query *query)
     accumulator_start(a, count);
     for (uint32_t i = 0; i < count; i++) {
         struct hl_postings list = hl_postings_of(hl_word_at(c, query->feature[chosen[i]]));
-        int64_t weight = query->weight[chosen[i]];
         if (query->absent) {
             vote_without(c, query, list, chosen[i]);
             continue;
         }
+        int64_t weight = hl_series_weight(c, query, chosen[i]);
         for (uint32_t j = list.count; j > 0; j--)
             vote(c, a, list.story[j - 1], weight * list.weight[j - 1]);
     }
@@ -187,7 +189,7 @@ static uint32_t pick_rough(const struct hl_collection *c, const struct hl_query 
     for (uint32_t i = 0; i < a->touched_count; i++) {
         const struct slot *slot = &a->slots[a->touched[i]];
         const struct hl_story_record *s = hl_seen_story(c, query, slot->story);
-        double score = (double)slot->votes / s->norm;
+        double score = (double)slot->votes / hl_story_length(c, s);
         bool full = count == room;
         if (full && score <= best[room - 1].score)
             continue;
@@ -236,21 +238,22 @@ static inline uint32_t table_find(const struct feature_table *table, const struc
 }
 
 struct overlap {
-    int64_t product; /* over features that are not hot */
+    int64_t product; /* over features that are not hot... */
+    int64_t frame;   /* ...and of those, the framed ones apart */
     uint32_t words;  /* shared, hot ones included */
 };
 
 static struct overlap overlap_with(const struct feature_table *table, const struct hl_query *query,
                                    const struct hl_terms *terms)
 {
-    struct overlap overlap = {0, 0};
+    struct overlap overlap = {0, 0, 0};
     for (uint32_t j = 0; j < terms->count; j++) {
         uint32_t i = table_find(table, query, terms->feature[j]);
         if (i == HL_NONE)
             continue;
         overlap.words += !(terms->feature[j] & HL_PAIR_BIT);
         if (!query->hot[i])
-            overlap.product += (int64_t)query->weight[i] * terms->weight[j];
+            *(query->framed[i] ? &overlap.frame : &overlap.product) += (int64_t)query->weight[i] * terms->weight[j];
     }
     return overlap;
 }
@@ -312,7 +315,8 @@ static inline double score(const struct scorer *scorer, const struct scored *sco
     f->score = 0;
     if (too_few && !scorer->all)
         return 0;
-    f->terms = (double)overlap.product / (scored->story->norm * HL_WEIGHT_ONE);
+    f->terms =
+        hl_series_product(c, overlap.product, overlap.frame) / (hl_story_length(c, scored->story) * HL_WEIGHT_ONE);
     f->chars = sums_cosine(c, query, scored->story);
     double chars = c->settings.char_weight;
     f->likeness = (1 - chars) * f->terms + chars * f->chars;
@@ -368,14 +372,32 @@ static void insert(struct hl_candidates *out, struct hl_candidate candidate)
     out->best[at] = candidate;
 }
 
-void hl_candidates_find(struct hl_collection *c, const struct hl_query *query, struct hl_candidates *out)
+/* Votes once more when a series is among the @count best: its frame should not crowd out what is alike beside it. Returns their number. */
+static uint32_t set_frames_aside(struct hl_collection *c, struct hl_query *query, struct rough *best, uint32_t count,
+                                 struct hl_candidates *out)
+{
+    bool any = false;
+    for (uint32_t i = 0; i < count; i++)
+        any = hl_series_mark(c, best[i].story, query) || any;
+    if (!any)
+        return count;
+    for (uint32_t i = 0; i < query->count; i++)
+        if (query->framed[i])
+            out->framed[out->framed_count++] = query->feature[i];
+    collect_votes(c, query);
+    return pick_rough(c, query, best);
+}
+
+void hl_candidates_find(struct hl_collection *c, struct hl_query *query, struct hl_candidates *out)
 {
     struct rough best[HL_CANDIDATES_MAX];
     struct scorer scorer; /* filled below: its table is large */
     struct hl_factors factors;
     struct hl_terms_scratch scratch;
+    out->framed_count = 0;
     collect_votes(c, query);
     uint32_t count = pick_rough(c, query, best);
+    count = set_frames_aside(c, query, best, count, out);
     prefetch_stories(c, best, count);
     scorer_set(&scorer, c, query, false);
     bool any_past = hl_window_any_past(c, query->now_ms);

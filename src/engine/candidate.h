@@ -3,6 +3,7 @@
  *
  * In two steps, so that work stays bounded whatever the window's size. Rough: the headline's heaviest words (query_features) vote through
  * their postings; votes / story norm * decay picks the best few (candidates). Exact, for those:
+ * (when one of these is a series, once more, with what series.h says)
  *   x = (1 - char_weight) * cosine over all features that are not hot + char_weight * cosine of the SimHash sums;
  *   x = 0 when fewer than shared_words words are shared (unless the title or the story has fewer);
  *   score = x * decay(distance of the headline's time from the story's span).
@@ -19,8 +20,11 @@ void hl_accumulator_destroy(struct hl_memory *memory, struct hl_accumulator *acc
 /* Asks for the postings of the query's words, which are there when hl_candidates_find comes after some other work. */
 void hl_candidates_prefetch(const struct hl_collection *c, const struct hl_query *query);
 
-/* Fills @out, best first; equal scores in the order in which the postings gave them. Changes nothing but scratch. */
-void hl_candidates_find(struct hl_collection *c, const struct hl_query *query, struct hl_candidates *out);
+/*
+ * Fills @out, best first; equal scores in the order in which the postings gave them, and marks what of @query is framed. Changes nothing but
+ * scratch.
+ */
+void hl_candidates_find(struct hl_collection *c, struct hl_query *query, struct hl_candidates *out);
 
 /* The score of one story, by the same function, with all that it is made of. */
 void hl_candidates_score(const struct hl_collection *c, const struct hl_query *query,

@@ -14,6 +14,7 @@
 #include "engine/input.h"
 #include "engine/merge.h"
 #include "engine/place.h"
+#include "engine/series.h"
 #include "engine/split.h"
 #include "engine/state.h"
 #include "engine/store.h"
@@ -402,6 +403,7 @@ static void settle(struct hl_engine *engine, struct hl_arrival *a, uint32_t inde
     if (!founded) {
         story = hl_merge_after_join(c, story, &a->placement.candidates);
         hl_split_if_due(c, story);
+        hl_series_test_if_due(c, story);
     }
     hl_topic_after_add(c, h->story);
     c->tallies.verdicts[a->placement.verdict]++;

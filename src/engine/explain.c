@@ -217,8 +217,20 @@ static void explain_title(const struct subject *s, struct hl_explained_title *ou
         explain_term(a, order[i], &out->terms[i]);
 }
 
-/* What the terms of a story share with the query; @norm is their length. Returns how many. */
-static uint32_t explain_shared(const struct hl_query *query, const struct hl_terms *terms, double norm,
+/* Scales the parts of framed terms so that all add up to @terms: a frame counts for less than its weight (series.h). */
+static void scale_frame(const struct hl_query *query, const uint8_t *order, double terms, uint32_t count,
+                        struct hl_explained_shared *shared)
+{
+    double others = 0, frame = 0;
+    for (uint32_t i = 0; i < count; i++)
+        *(query->framed[order[shared[i].term]] ? &frame : &others) += shared[i].part;
+    for (uint32_t i = 0; i < count && frame > 0; i++)
+        if (query->framed[order[shared[i].term]])
+            shared[i].part *= (terms - others) / frame;
+}
+
+/* What @terms, of a story whose sum is divided by @length, share with the query: parts of @factor. Returns how many. */
+static uint32_t explain_shared(const struct hl_query *query, const struct hl_terms *terms, double length, double factor,
                                struct hl_explained_shared *out)
 {
     uint8_t order[HL_FEATURES_MAX];
@@ -228,10 +240,11 @@ static uint32_t explain_shared(const struct hl_query *query, const struct hl_ter
         uint32_t at = hl_terms_find(terms, query->feature[order[i]]);
         if (at == HL_NONE)
             continue;
-        double weight = terms->weight[at] / norm;
+        double weight = terms->weight[at] / length;
         double own = query->hot[order[i]] ? 0 : (double)query->weight[order[i]] / HL_WEIGHT_ONE;
         out[count++] = (struct hl_explained_shared){i, weight, own * weight};
     }
+    scale_frame(query, order, factor, count, out);
     return count;
 }
 
@@ -262,7 +275,7 @@ static void explain_story(const struct subject *s, uint32_t story, bool is_candi
     out->is_own = s->stored != HL_NONE && s->absent.story == story;
     out->is_candidate = is_candidate;
     hl_candidates_score(a->c, &a->query, seen, &terms, &out->factors);
-    out->shared_count = explain_shared(&a->query, &terms, seen->norm, out->shared);
+    out->shared_count = explain_shared(&a->query, &terms, hl_story_length(a->c, seen), out->factors.terms, out->shared);
 }
 
 static void explain_stories(const struct subject *s, struct hl_explanation *out)
@@ -410,7 +423,7 @@ static void explain_both(const struct subject *first, const struct subject *seco
     explain_title(second, &out->second);
     hl_candidates_score(a->c, &a->query, &story.record, &story.terms, &out->factors);
     out->join = hl_place_weigh(a->c, &a->query, out->factors.score, 0);
-    out->shared_count = explain_shared(&a->query, &story.terms, story.record.norm, out->shared);
+    out->shared_count = explain_shared(&a->query, &story.terms, story.record.norm, out->factors.terms, out->shared);
     out->is_exact = memcmp(a->query.digest, first->arrival.query.digest, sizeof a->query.digest) == 0;
     out->near = compare_pair(first, second);
     out->settings = a->c->settings;

@@ -158,6 +158,8 @@ static void put_story(struct writer *w, const struct hl_collection *c, uint32_t 
     put_double(w, s->trend);
     put_i64(w, s->trend_ms);
     put_u32(w, s->split_at);
+    put_u32(w, s->series_at);
+    put_u32(w, s->is_series);
     put_i64(w, s->square);
     struct hl_terms_scratch scratch;
     struct hl_terms terms = hl_story_terms(c, index, &scratch);

@@ -4,6 +4,7 @@
 #include "engine/merge.h"
 
 #include "core/maths.h"
+#include "engine/series.h"
 #include "engine/story.h"
 #include "engine/vocabulary.h"
 
@@ -11,9 +12,19 @@
 #define COVERAGE_UNIT 0.4 /* brings the coverage, which is high for siblings too, to the scale of the cosine */
 #define GROWTH_MAX 6      /* doublings */
 
-static int64_t product_of(const struct hl_collection *c, const struct hl_terms *small, const struct hl_terms *large)
+static bool is_framed(const struct hl_candidates *framed, uint32_t feature)
 {
-    int64_t product = 0;
+    for (uint32_t i = 0; framed && i < framed->framed_count; i++)
+        if (framed->framed[i] == feature)
+            return true;
+    return false;
+}
+
+/* The two terms' product; @framed, which may be NULL, has the features that count less. */
+static double product_of(const struct hl_collection *c, const struct hl_terms *small, const struct hl_terms *large,
+                         const struct hl_candidates *framed)
+{
+    int64_t product = 0, frame = 0;
     uint32_t j = 0;
     for (uint32_t i = 0; i < small->count; i++) {
         while (j < large->count && large->feature[j] < small->feature[i])
@@ -21,17 +32,22 @@ static int64_t product_of(const struct hl_collection *c, const struct hl_terms *
         if (j == large->count)
             break;
         if (large->feature[j] == small->feature[i] && !hl_feature_is_hot(c, small->feature[i]))
-            product += (int64_t)small->weight[i] * large->weight[j];
+            *(is_framed(framed, small->feature[i]) ? &frame : &product) += (int64_t)small->weight[i] * large->weight[j];
     }
-    return product;
+    return hl_series_product(c, product, frame);
+}
+
+static double cosine_beside(const struct hl_collection *c, uint32_t a, uint32_t b, const struct hl_candidates *framed)
+{
+    struct hl_terms_scratch scratch_a, scratch_b;
+    struct hl_terms terms_a = hl_story_terms(c, a, &scratch_a), terms_b = hl_story_terms(c, b, &scratch_b);
+    double lengths = hl_story_length(c, hl_story_at(c, a)) * hl_story_length(c, hl_story_at(c, b));
+    return lengths > 0 ? product_of(c, &terms_a, &terms_b, framed) / lengths : 0;
 }
 
 double hl_story_cosine(const struct hl_collection *c, uint32_t a, uint32_t b)
 {
-    struct hl_terms_scratch scratch_a, scratch_b;
-    struct hl_terms terms_a = hl_story_terms(c, a, &scratch_a), terms_b = hl_story_terms(c, b, &scratch_b);
-    double norms = hl_story_at(c, a)->norm * hl_story_at(c, b)->norm;
-    return norms > 0 ? (double)product_of(c, &terms_a, &terms_b) / norms : 0;
+    return cosine_beside(c, a, b, NULL);
 }
 
 /* Share of the core of @a, by IDF, that @b holds; 1 when there is no core. */
@@ -65,12 +81,13 @@ double hl_merge_need(const struct hl_collection *c, uint32_t headlines)
  * The score, or anything below @least when it cannot reach that: the coverages, which cost most, are at most 1, and rounding is monotonic, so that
  * what they could still add is known before they are.
  */
-static double merge_score(const struct hl_collection *c, uint32_t a, uint32_t b, double least)
+static double merge_score(const struct hl_collection *c, uint32_t a, uint32_t b, double least,
+                          const struct hl_candidates *framed)
 {
     const struct hl_story_record *x = hl_story_at(c, a), *y = hl_story_at(c, b);
     double core = c->settings.merge_core;
     int64_t gap_ms = x->first_ms > y->last_ms ? x->first_ms - y->last_ms : y->first_ms - x->last_ms;
-    double decay = hl_decay(c, gap_ms), cosine = (1 - core) * hl_story_cosine(c, a, b);
+    double decay = hl_decay(c, gap_ms), cosine = (1 - core) * cosine_beside(c, a, b, framed);
     if (core <= 0)
         return cosine * decay;
     if ((cosine + core * COVERAGE_UNIT * (1.0 + 1.0) / 2) * decay < least)
@@ -97,6 +114,7 @@ uint32_t hl_merge_after_join(struct hl_collection *c, uint32_t story, const stru
 {
     uint32_t looks = (uint32_t)c->settings.merge_candidates, best = HL_NONE;
     uint32_t headlines = hl_story_at(c, story)->headlines;
+    bool is_series = hl_story_at(c, story)->is_series;
     double best_excess = 0;
     for (uint32_t i = 0; i < candidates->count && looks > 0; i++) {
         uint32_t other = candidates->best[i].story;
@@ -104,10 +122,10 @@ uint32_t hl_merge_after_join(struct hl_collection *c, uint32_t story, const stru
             continue;
         looks--;
         uint32_t theirs = hl_story_at(c, other)->headlines;
-        if (headlines + theirs > HL_STORY_HEADLINES_MAX)
+        if (headlines + theirs > HL_STORY_HEADLINES_MAX || is_series || hl_story_at(c, other)->is_series)
             continue;
         double need = hl_merge_need(c, headlines < theirs ? headlines : theirs);
-        double excess = merge_score(c, story, other, need) - need;
+        double excess = merge_score(c, story, other, need, candidates) - need;
         if (excess >= 0 && (best == HL_NONE || excess > best_excess)) {
             best = other;
             best_excess = excess;

@@ -75,9 +75,8 @@ static void take_near(const struct hl_collection *c, const struct hl_query *quer
         duplicate_of(out, HL_VERDICT_NEAR, nearest->near, nearest->near_bits);
 }
 
-enum hl_status hl_place_decide(struct hl_collection *c, const struct hl_query *query,
-                               const struct hl_analysis *analysis, struct hl_text guessed, uint32_t original,
-                               struct hl_placement *out)
+enum hl_status hl_place_decide(struct hl_collection *c, struct hl_query *query, const struct hl_analysis *analysis,
+                               struct hl_text guessed, uint32_t original, struct hl_placement *out)
 {
     struct hl_nearest nearest = {HL_NONE, 0, HL_NONE, 0};
     out->duplicate = HL_NONE;

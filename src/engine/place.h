@@ -28,8 +28,7 @@ struct hl_join hl_place_weigh(const struct hl_collection *c, const struct hl_que
  * when the story it joins holds a near duplicate, so that the two never stand in different stories.
  * Changes nothing but scratch. HL_NO_MEMORY.
  */
-enum hl_status hl_place_decide(struct hl_collection *c, const struct hl_query *query,
-                               const struct hl_analysis *analysis, struct hl_text guessed, uint32_t original,
-                               struct hl_placement *out);
+enum hl_status hl_place_decide(struct hl_collection *c, struct hl_query *query, const struct hl_analysis *analysis,
+                               struct hl_text guessed, uint32_t original, struct hl_placement *out);
 
 #endif

@@ -135,12 +135,14 @@ struct hl_story_record {
     uint32_t recent_prev, recent_next; /* its list of activity, most recent first */
     uint32_t redirects;                /* absorbed ids, the last first */
     uint32_t redirect_count;
-    uint32_t split_at;               /* headlines at which it is next tested */
+    uint32_t split_at;               /* headlines at which it is next tested for a split... */
+    uint32_t series_at;              /* ...and for being a series */
     uint32_t topic_prev, topic_next; /* the topic's list of stories, in the order they came */
     uint32_t topic_at;               /* headlines at which its topic is next looked for */
     uint32_t *anchors;               /* owned, ascending; NULL without a topic */
     uint8_t anchor_count, anchor_capacity;
     uint8_t history_count, history_capacity;
+    bool is_series;      /* as of its last test */
     uint8_t recent_list; /* which of the collection's recent[] holds it */
     bool retired;        /* it has left the postings: it lies behind the mark in retiring[] */
 };
@@ -244,6 +246,7 @@ struct hl_query {
     uint16_t weight[HL_FEATURES_MAX];
     bool hot[HL_FEATURES_MAX];
     uint8_t looks[HL_WORDS_MAX];   /* what each word's spelling says: enum hl_look */
+    bool framed[HL_FEATURES_MAX];  /* in the frame of a series among its candidates: counts series_frame (series.h) */
     uint32_t learnt[HL_WORDS_MAX]; /* words that entered the vocabulary with this headline, in that order */
     uint32_t learnt_count;
     struct hl_gram_sums sums;
@@ -263,6 +266,8 @@ struct hl_candidate {
 struct hl_candidates {
     uint32_t count;
     struct hl_candidate best[HL_CANDIDATES_MAX]; /* highest score first */
+    uint32_t framed_count;
+    uint32_t framed[HL_FEATURES_MAX]; /* the query's features that are */
 };
 
 struct hl_accumulator; /* candidate.c */

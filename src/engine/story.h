@@ -91,6 +91,16 @@ static inline int64_t hl_story_gap(const struct hl_story_record *story, int64_t 
     return at_ms < story->first_ms ? story->first_ms - at_ms : 0;
 }
 
+/*
+ * The length that a story's sum is divided by. A story of loosely related headlines has a short one, and everything would look like it: at least
+ * least_cohesion of what as many equal headlines would have.
+ */
+static inline double hl_story_length(const struct hl_collection *c, const struct hl_story_record *story)
+{
+    double least = c->settings.least_cohesion * HL_WEIGHT_ONE * story->headlines;
+    return story->norm > least ? story->norm : least;
+}
+
 /* Tells the observer, if there is one. */
 void hl_event_send(struct hl_engine *engine, enum hl_event_kind kind, uint64_t seq, uint64_t story, uint64_t other);
 

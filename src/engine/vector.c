@@ -214,6 +214,7 @@ enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis
         const struct draft *draft = &drafts[(uint32_t)order[i]];
         query->feature[i] = draft->feature;
         query->hot[i] = draft->hot;
+        query->framed[i] = false; /* so far: hl_candidates_find sees to it */
         if (i < query->words)
             query->looks[i] = draft->look;
         double weight = draft->weight * scale + 0.5;

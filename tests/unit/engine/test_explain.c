@@ -143,7 +143,20 @@ static bool pushed_something_out(const struct hl_engine *engine, struct hl_text 
     return false;
 }
 
-/* One call; what a merge, a split, a full list or a full story took away is not there to be put back: such adds are passed over. */
+static unsigned count_series(const struct hl_engine *engine)
+{
+    unsigned count = 0;
+    const struct hl_collection *c = engine->collection_count > 0 ? engine->collections[0] : NULL;
+    for (uint32_t story = c ? c->recent[1].first : HL_NONE; story != HL_NONE;
+         story = hl_story_at(c, story)->recent_next)
+        count += hl_story_at(c, story)->is_series;
+    return count;
+}
+
+/*
+ * One call; what a merge, a split, a full list or a full story took away is not there to be put back, nor is what was judged of a
+ * series since: such adds are passed over.
+ */
 static void run_call(hl_engine *engine, const struct news_call *call, struct seen *seen)
 {
     static struct hl_explanation before;
@@ -157,10 +170,11 @@ static void run_call(hl_engine *engine, const struct news_call *call, struct see
     struct hl_headline unnamed = call->headline;
     unnamed.id = text_of("");
     assert_int_equal(hl_engine_explain(engine, &unnamed, call->now_ms, &before, &error), HL_OK);
-    unsigned changes = seen->merges_and_splits;
+    unsigned changes = seen->merges_and_splits, series = count_series(engine);
     assert_int_equal(news_call_make(call, engine, &result), HL_OK);
     bool is_stored = !result.sighting && result.verdict < HL_VERDICT_REPLAYED;
-    if (!is_stored || seen->merges_and_splits != changes || pushed_something_out(engine, result.id))
+    if (!is_stored || seen->merges_and_splits != changes || count_series(engine) != series ||
+        pushed_something_out(engine, result.id))
         return;
     if (compare(engine, &before, &result, call->now_ms, seen))
         seen->compared++;

@@ -37,7 +37,7 @@ static enum hl_status copy_tail(struct hl_directory *directory, struct hl_file *
                                 struct hl_journal_repair *out, struct hl_error *error)
 {
     struct hl_file copy;
-    (void)snprintf(out->copy_file, sizeof(out->copy_file), "cut-%.31s-at-%" PRIu64, segment->name, offset);
+    (void)snprintf(out->copy_file, sizeof(out->copy_file), "cut-%.32s-at-%" PRIu64, segment->name, offset);
     enum hl_status status = hl_file_open(&directory->files, out->copy_file, HL_FILE_ENSURE, &copy, error);
     if (status != HL_OK)
         return status;
@@ -63,7 +63,7 @@ static enum hl_status set_aside(struct hl_directory *directory, uint64_t first, 
     for (size_t i = listing.segment_count; i > 0 && listing.segments[i - 1] >= first && status == HL_OK; i--) {
         char name[HL_FILE_NAME_BYTES], aside[HL_FILE_NAME_BYTES];
         hl_directory_segment_name(name, listing.segments[i - 1], false);
-        (void)snprintf(aside, sizeof(aside), "cut-%.31s", name);
+        (void)snprintf(aside, sizeof(aside), "cut-%.32s", name);
         status = hl_files_rename(&directory->files, name, aside, error);
         if (status == HL_OK)
             status = hl_files_sync_directory(&directory->files, error);

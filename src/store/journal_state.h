@@ -43,7 +43,7 @@ struct hl_journal {
     struct hl_journal_chunks incoming;
     struct hl_journal_chunk *spare; /* owned; empty ones, to be used again */
     uint32_t spare_count;
-    bool rotate_now; /* when nothing is incoming */
+    bool rotate_now; /* before what is incoming */
     bool stop;
     bool paused; /* the owner reads the files */
     bool busy;   /* the thread works, with the mutex free */

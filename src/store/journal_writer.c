@@ -291,11 +291,11 @@ static struct work take_work(struct hl_journal *journal)
         .drop_below = journal->drop_below,
         .held_bytes = journal->status.held_bytes,
     };
-    take_chunks(journal, &work);
-    if (journal->incoming.first == NULL) {
-        work.rotate |= journal->rotate_now;
-        journal->rotate_now = false;
-    }
+    if (journal->rotate_now && !work.failed)
+        work.rotate = true; /* what is incoming came later: it belongs into the new segment */
+    else
+        take_chunks(journal, &work);
+    journal->rotate_now = false;
     journal->drop_wanted = false;
     return work;
 }

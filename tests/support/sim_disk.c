@@ -41,17 +41,26 @@ struct sim_op {
     uint64_t promise;
 };
 
-static void *checked(void *block)
+/* Not the disk's memory is what runs out in a test: a request that failing_malloc lets fail is made again. */
+static void *memory_resize(void *block, size_t bytes)
 {
-    HL_ASSERT(block != NULL);
-    return block;
+    void *resized;
+    do
+        resized = realloc(block, bytes);
+    while (resized == NULL);
+    return resized;
+}
+
+static void *memory_zero(size_t bytes)
+{
+    return memset(memory_resize(NULL, bytes), 0, bytes);
 }
 
 static void file_resize(struct sim_file *file, size_t size)
 {
     if (size > file->capacity) {
         file->capacity = size > 2 * file->capacity ? size : 2 * file->capacity;
-        file->bytes = checked(realloc(file->bytes, file->capacity));
+        file->bytes = memory_resize(file->bytes, file->capacity);
     }
     if (size > file->size)
         memset(file->bytes + file->size, 0, size - file->size);
@@ -71,9 +80,9 @@ static size_t file_new(struct sim_disk *disk)
 {
     if (disk->file_count == disk->file_capacity) {
         disk->file_capacity = disk->file_capacity ? 2 * disk->file_capacity : 16;
-        disk->files = checked(realloc(disk->files, disk->file_capacity * sizeof(struct sim_file *)));
+        disk->files = memory_resize(disk->files, disk->file_capacity * sizeof(struct sim_file *));
     }
-    disk->files[disk->file_count] = checked(calloc(1, sizeof(struct sim_file)));
+    disk->files[disk->file_count] = memory_zero(sizeof(struct sim_file));
     return disk->file_count++;
 }
 
@@ -103,7 +112,7 @@ static struct sim_op *remember(struct sim_disk *disk, enum op_kind kind, size_t 
 {
     if (disk->op_count == disk->op_capacity) {
         disk->op_capacity = disk->op_capacity ? 2 * disk->op_capacity : 64;
-        disk->ops = checked(realloc(disk->ops, disk->op_capacity * sizeof(struct sim_op)));
+        disk->ops = memory_resize(disk->ops, disk->op_capacity * sizeof(struct sim_op));
     }
     struct sim_op *op = &disk->ops[disk->op_count++];
     *op = (struct sim_op){.kind = kind, .file = file};
@@ -126,12 +135,15 @@ static int fault_errno(enum sim_fault fault)
     return fault == SIM_ENOSPC ? -ENOSPC : fault == SIM_EINTR ? -EINTR : -EIO;
 }
 
-/* Locks, and decides about a fault; a short write makes sense for writes only. */
-static enum sim_fault begin(struct sim_disk *disk, bool is_write)
+/* What an operation is to the disk: a full one still reads and removes, and only a write can be short. */
+enum need { NEED_NOTHING, NEED_ROOM, NEED_WRITE };
+
+/* Locks, and decides about a fault. */
+static enum sim_fault begin(struct sim_disk *disk, enum need need)
 {
     pthread_mutex_lock(&disk->mutex);
     enum sim_fault fault = strike(disk);
-    if (fault == SIM_SHORT && !is_write) {
+    if ((fault == SIM_SHORT && need != NEED_WRITE) || (fault == SIM_ENOSPC && need == NEED_NOTHING)) {
         disk->faults--;
         fault = SIM_NO_FAULT;
     }
@@ -147,7 +159,7 @@ static int64_t end(struct sim_disk *disk, int64_t answer)
 static int sim_open(void *context, const char *name, enum hl_file_mode mode)
 {
     struct sim_disk *disk = context;
-    enum sim_fault fault = begin(disk, false);
+    enum sim_fault fault = begin(disk, mode == HL_FILE_CREATE ? NEED_ROOM : NEED_NOTHING);
     if (fault != SIM_NO_FAULT)
         return (int)end(disk, fault_errno(fault));
     struct sim_name *entry = name_find(disk, name);
@@ -174,7 +186,7 @@ static int sim_close(void *context, int file)
 static int64_t sim_read_at(void *context, int handle, void *to, size_t bytes, uint64_t offset)
 {
     struct sim_disk *disk = context;
-    enum sim_fault fault = begin(disk, false);
+    enum sim_fault fault = begin(disk, NEED_NOTHING);
     if (fault != SIM_NO_FAULT)
         return end(disk, fault_errno(fault));
     const struct sim_file *file = disk->files[handle];
@@ -188,14 +200,14 @@ static int64_t sim_read_at(void *context, int handle, void *to, size_t bytes, ui
 static int64_t sim_write_at(void *context, int handle, const void *from, size_t bytes, uint64_t offset)
 {
     struct sim_disk *disk = context;
-    enum sim_fault fault = begin(disk, true);
+    enum sim_fault fault = begin(disk, NEED_WRITE);
     if (fault != SIM_NO_FAULT && fault != SIM_SHORT)
         return end(disk, fault_errno(fault));
     size_t step = fault == SIM_SHORT && bytes > 1 ? bytes / 2 : bytes;
     struct sim_op *op = remember(disk, OP_WRITE, (size_t)handle);
     op->offset = offset;
     op->bytes = step;
-    op->data = checked(malloc(step + 1));
+    op->data = memory_resize(NULL, step + 1);
     memcpy(op->data, from, step);
     file_write(disk->files[handle], from, step, offset);
     return end(disk, (int64_t)step);
@@ -204,7 +216,7 @@ static int64_t sim_write_at(void *context, int handle, const void *from, size_t 
 static int64_t sim_size(void *context, int handle)
 {
     struct sim_disk *disk = context;
-    enum sim_fault fault = begin(disk, false);
+    enum sim_fault fault = begin(disk, NEED_NOTHING);
     if (fault != SIM_NO_FAULT)
         return end(disk, fault_errno(fault));
     return end(disk, (int64_t)disk->files[handle]->size);
@@ -213,7 +225,7 @@ static int64_t sim_size(void *context, int handle)
 static int sim_truncate(void *context, int handle, uint64_t bytes)
 {
     struct sim_disk *disk = context;
-    enum sim_fault fault = begin(disk, false);
+    enum sim_fault fault = begin(disk, NEED_NOTHING);
     if (fault != SIM_NO_FAULT)
         return (int)end(disk, fault_errno(fault));
     remember(disk, OP_TRUNCATE, (size_t)handle)->offset = bytes;
@@ -224,7 +236,7 @@ static int sim_truncate(void *context, int handle, uint64_t bytes)
 static int sim_sync(void *context, int handle)
 {
     struct sim_disk *disk = context;
-    enum sim_fault fault = begin(disk, false);
+    enum sim_fault fault = begin(disk, NEED_ROOM);
     (void)remember(disk,
                    fault == SIM_NO_FAULT ? OP_SYNC
                    : fault == SIM_EINTR  ? OP_OTHER
@@ -237,7 +249,7 @@ static int sim_lock(void *context, int handle)
 {
     struct sim_disk *disk = context;
     (void)handle;
-    enum sim_fault fault = begin(disk, false);
+    enum sim_fault fault = begin(disk, NEED_NOTHING);
     if (fault != SIM_NO_FAULT)
         return (int)end(disk, fault_errno(fault));
     return (int)end(disk, disk->locked ? -EWOULDBLOCK : 0);
@@ -246,7 +258,7 @@ static int sim_lock(void *context, int handle)
 static int sim_rename(void *context, const char *from, const char *to)
 {
     struct sim_disk *disk = context;
-    enum sim_fault fault = begin(disk, false);
+    enum sim_fault fault = begin(disk, NEED_ROOM);
     struct sim_name *entry = name_find(disk, from);
     if (fault != SIM_NO_FAULT || entry == NULL)
         return (int)end(disk, fault != SIM_NO_FAULT ? fault_errno(fault) : -ENOENT);
@@ -262,7 +274,7 @@ static int sim_rename(void *context, const char *from, const char *to)
 static int sim_remove(void *context, const char *name)
 {
     struct sim_disk *disk = context;
-    enum sim_fault fault = begin(disk, false);
+    enum sim_fault fault = begin(disk, NEED_NOTHING);
     struct sim_name *entry = name_find(disk, name);
     if (fault != SIM_NO_FAULT || entry == NULL)
         return (int)end(disk, fault != SIM_NO_FAULT ? fault_errno(fault) : -ENOENT);
@@ -275,7 +287,7 @@ static int sim_remove(void *context, const char *name)
 static int sim_sync_directory(void *context)
 {
     struct sim_disk *disk = context;
-    enum sim_fault fault = begin(disk, false);
+    enum sim_fault fault = begin(disk, NEED_ROOM);
     (void)remember(disk, fault == SIM_NO_FAULT ? OP_SYNC_DIRECTORY : OP_OTHER, 0);
     return (int)end(disk, fault == SIM_NO_FAULT ? 0 : fault_errno(fault));
 }
@@ -283,7 +295,7 @@ static int sim_sync_directory(void *context)
 static int sim_list(void *context, hl_files_visit *visit, void *visit_context)
 {
     struct sim_disk *disk = context;
-    enum sim_fault fault = begin(disk, false);
+    enum sim_fault fault = begin(disk, NEED_NOTHING);
     for (size_t i = 0; i < NAMES && fault == SIM_NO_FAULT; i++) {
         if (disk->names[i].used)
             visit(visit_context, disk->names[i].name);
@@ -298,7 +310,7 @@ static void sim_destroy(void *context)
 
 struct sim_disk *sim_disk_new(void)
 {
-    struct sim_disk *disk = checked(calloc(1, sizeof(*disk)));
+    struct sim_disk *disk = memory_zero(sizeof(*disk));
     HL_ASSERT(pthread_mutex_init(&disk->mutex, NULL) == 0);
     return disk;
 }
@@ -430,7 +442,7 @@ static void apply_name(struct sim_disk *after, const struct sim_op *op)
 struct sim_disk *sim_disk_after_cut(const struct sim_disk *disk, size_t op, enum sim_cut cut, uint64_t *random)
 {
     struct sim_disk *after = sim_disk_new();
-    enum fate *fates = checked(calloc(op + 1, sizeof(*fates)));
+    enum fate *fates = memory_zero((op + 1) * sizeof(*fates));
     for (size_t i = 0; i < disk->file_count; i++)
         (void)file_new(after);
     settle_fates(disk, op, fates);
@@ -468,7 +480,7 @@ void sim_disk_put(struct sim_disk *disk, const char *name, const void *bytes, si
     size_t file = file_new(disk);
     struct sim_op *op = remember(disk, OP_WRITE, file);
     op->bytes = count;
-    op->data = checked(malloc(count + 1));
+    op->data = memory_resize(NULL, count + 1);
     if (count > 0)
         memcpy(op->data, bytes, count);
     file_write(disk->files[file], bytes, count, 0);

@@ -136,14 +136,15 @@ static int fault_errno(enum sim_fault fault)
 }
 
 /* What an operation is to the disk: a full one still reads and removes, and only a write can be short. */
-enum need { NEED_NOTHING, NEED_ROOM, NEED_WRITE };
+enum need { NEED_NOTHING, NEED_ROOM, NEED_WRITE, NEED_SYNC };
 
 /* Locks, and decides about a fault. */
 static enum sim_fault begin(struct sim_disk *disk, enum need need)
 {
     pthread_mutex_lock(&disk->mutex);
     enum sim_fault fault = strike(disk);
-    if ((fault == SIM_SHORT && need != NEED_WRITE) || (fault == SIM_ENOSPC && need == NEED_NOTHING)) {
+    if ((fault == SIM_SHORT && need != NEED_WRITE) || (fault == SIM_ENOSPC && need == NEED_NOTHING) ||
+        (fault == SIM_BAD_SYNC && need != NEED_SYNC)) {
         disk->faults--;
         fault = SIM_NO_FAULT;
     }
@@ -236,7 +237,7 @@ static int sim_truncate(void *context, int handle, uint64_t bytes)
 static int sim_sync(void *context, int handle)
 {
     struct sim_disk *disk = context;
-    enum sim_fault fault = begin(disk, NEED_ROOM);
+    enum sim_fault fault = begin(disk, NEED_SYNC);
     (void)remember(disk,
                    fault == SIM_NO_FAULT ? OP_SYNC
                    : fault == SIM_EINTR  ? OP_OTHER

@@ -14,7 +14,8 @@
 
 #include <pthread.h>
 
-enum sim_fault { SIM_NO_FAULT, SIM_ENOSPC, SIM_EIO, SIM_SHORT, SIM_EINTR };
+/* SIM_BAD_SYNC: EIO of syncs of files, nothing else. */
+enum sim_fault { SIM_NO_FAULT, SIM_ENOSPC, SIM_EIO, SIM_SHORT, SIM_EINTR, SIM_BAD_SYNC };
 enum sim_cut { SIM_CUT_LOSE, SIM_CUT_KEEP, SIM_CUT_SOME };
 
 struct sim_file;

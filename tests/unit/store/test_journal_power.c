@@ -136,6 +136,44 @@ static void cut_everywhere(enum hl_journal_sync sync, bool faults, uint64_t seed
     sim_disk_free(disk);
 }
 
+/*
+ * The disk takes writes and fails syncs; the daemon ends and another one starts, without a power cut between: it reads what the
+ * first has written, and what it promises then must not rest on those pages.
+ */
+static void test_restart_after_failed_syncs(void **state)
+{
+    (void)state;
+    struct sim_disk *disk = sim_disk_new();
+    struct hl_directory directory;
+    struct store_waiter waiter;
+    struct hl_input_log *log;
+    struct hl_error error;
+    uint64_t last, random = 1;
+    bool wrong;
+    store_waiter_init(&waiter);
+    struct hl_journal_options options = store_options(&waiter);
+    assert_int_equal(hl_directory_open_files(sim_disk_files(disk), HL_DIRECTORY_CREATE, &directory, &error), HL_OK);
+    assert_int_equal(hl_journal_open(&directory, &options, &log, NULL, &error), HL_OK);
+    assert_int_equal(store_append(log, 1, &error), HL_OK);
+    assert_true(store_wait(&waiter, log, 1));
+    sim_disk_fail(disk, SIM_BAD_SYNC, 1, UINT64_MAX);
+    assert_int_equal(store_append(log, 2, &error), HL_OK);
+    assert_int_equal(hl_input_log_close(log, &error), HL_IO);
+    sim_disk_fail(disk, SIM_NO_FAULT, 0, 0);
+    assert_int_equal(hl_journal_open(&directory, &options, &log, NULL, &error), HL_OK);
+    uint64_t promised = hl_input_log_durable(log);
+    assert_int_equal(promised, 2); /* it was written, and is read again */
+    struct sim_disk *after = sim_disk_after_cut(disk, disk->op_count, SIM_CUT_LOSE, &random);
+    assert_int_equal(recover(after, &last, &wrong), HL_OK);
+    assert_int_equal(last, 2);
+    assert_false(wrong);
+    assert_int_equal(hl_input_log_close(log, &error), HL_OK);
+    hl_directory_close(&directory);
+    store_waiter_clear(&waiter);
+    sim_disk_free(after);
+    sim_disk_free(disk);
+}
+
 static uint64_t runs(void)
 {
     const char *text = getenv("HL_TEST_RUNS");
@@ -173,6 +211,7 @@ static void test_never(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_restart_after_failed_syncs),
         cmocka_unit_test(test_always),
         cmocka_unit_test(test_always_on_a_failing_disk),
         cmocka_unit_test(test_interval),

@@ -37,11 +37,12 @@ struct hl_journal_options hl_journal_options_default(void);
 
 /* What a look at the files has found. Written by the functions below, on failure too. */
 struct hl_journal_report {
-    uint64_t segments;            /* that were read: those with records after after_seq, and the one before them */
-    uint64_t records;             /* in them */
-    uint64_t bytes;               /* of these records' frames */
-    uint64_t first_seq, last_seq; /* 0 when there is no record */
-    uint64_t proven_seq;          /* a later frame or segment says that this record was durable */
+    uint64_t segments;                /* that were read: those with records after after_seq, and the one before them */
+    uint64_t records;                 /* in them */
+    uint64_t bytes;                   /* of these records' frames */
+    uint64_t first_seq, last_seq;     /* 0 when there is no record */
+    uint64_t end_segment, end_offset; /* behind the last good frame; of the last segment that could be opened, if any */
+    uint64_t proven_seq;              /* a later frame or segment says that this record was durable */
     /* The end of the last write before a crash: incomplete, never acknowledged, and left out. torn_bytes 0: none. */
     char torn_file[HL_FILE_NAME_BYTES];
     uint64_t torn_offset, torn_bytes;
@@ -81,8 +82,8 @@ struct hl_journal_repair {
 
 /*
  * Makes a journal that hl_journal_open calls HL_CORRUPT readable again, by ending it before the damage: acknowledged records behind it
- * are lost to the daemon. They are kept in files named cut-*: the rest of the damaged segment is copied, later segments are
- * renamed. Every step is durable before the next, and a second run completes an interrupted one. @directory is locked.
+ * are lost to the daemon. They are kept in files named cut-*: what follows the last good frame in its segment is copied, later
+ * segments are renamed. Every step is durable before the next, and a second run completes an interrupted one. @directory is locked.
  * HL_IO, HL_UNAVAILABLE (no room for the copy: nothing is cut), HL_NO_MEMORY.
  */
 enum hl_status hl_journal_repair(struct hl_directory *directory, uint64_t after_seq, struct hl_journal_repair *out,

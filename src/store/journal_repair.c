@@ -1,8 +1,11 @@
 /*
  * journal_repair.c - ending a damaged journal before the damage, without throwing anything away (see journal.h).
  *
- * Order: the copy is durable before anything else is touched; later segments go from the last to the first, so that an interruption
- * leaves a journal that is still refused and can be repaired again; the damaged segment is cut at the end.
+ * The journal ends behind its last good frame. What follows that in the same file goes, even when it looks whole: where a later
+ * segment had taken over, it was never acknowledged, and must not come back when that segment is set aside.
+ *
+ * Order: the copy is durable before anything is cut; then later segments go from the last to the first. An interruption leaves a
+ * journal that is still refused, or is repaired already.
  */
 #include "store/journal.h"
 
@@ -73,20 +76,29 @@ static enum hl_status set_aside(struct hl_directory *directory, uint64_t first, 
     return status;
 }
 
+static enum hl_status cut_behind(struct hl_directory *directory, struct hl_file *segment, uint64_t offset,
+                                 struct hl_journal_repair *out, struct hl_error *error)
+{
+    uint64_t size;
+    enum hl_status status = hl_file_size(segment, &size, error);
+    if (status != HL_OK || size == offset)
+        return status;
+    status = copy_tail(directory, segment, offset, out, error);
+    if (status == HL_OK)
+        status = hl_file_truncate(segment, offset, error);
+    return status == HL_OK ? hl_file_sync(segment, error) : status;
+}
+
 static enum hl_status cut_segment(struct hl_directory *directory, const struct hl_journal_report *report,
                                   struct hl_journal_repair *out, struct hl_error *error)
 {
+    char name[HL_FILE_NAME_BYTES];
     struct hl_file segment;
-    enum hl_status status = hl_file_open(&directory->files, report->corrupt_file, HL_FILE_UPDATE, &segment, error);
+    hl_directory_segment_name(name, report->end_segment, false);
+    enum hl_status status = hl_file_open(&directory->files, name, HL_FILE_UPDATE, &segment, error);
     if (status != HL_OK)
         return status;
-    status = copy_tail(directory, &segment, report->corrupt_offset, out, error);
-    if (status == HL_OK)
-        status = set_aside(directory, report->corrupt_segment + 1, out, error);
-    if (status == HL_OK)
-        status = hl_file_truncate(&segment, report->corrupt_offset, error);
-    if (status == HL_OK)
-        status = hl_file_sync(&segment, error);
+    status = cut_behind(directory, &segment, report->end_offset, out, error);
     enum hl_status closed = hl_file_close(&segment, status == HL_OK ? error : NULL);
     return status == HL_OK ? closed : status;
 }
@@ -106,7 +118,8 @@ enum hl_status hl_journal_repair(struct hl_directory *directory, uint64_t after_
     }
     out->changed = true;
     out->last_seq = report.corrupt_seq - 1;
-    if (report.corrupt_offset == 0) /* nothing of the file is of use */
+    if (report.segments == 0) /* nothing of the journal is of use */
         return set_aside(directory, report.corrupt_segment, out, error);
-    return cut_segment(directory, &report, out, error);
+    status = cut_segment(directory, &report, out, error);
+    return status == HL_OK ? set_aside(directory, report.end_segment + 1, out, error) : status;
 }

@@ -90,6 +90,7 @@ static enum hl_status scan_frames(struct scan *scan, struct hl_segment_reader *r
         if (status != HL_OK)
             return status;
         offset += bytes;
+        scan->report->end_offset = offset;
     }
     if (scan->expected == next_first)
         return HL_OK;
@@ -115,6 +116,8 @@ static enum hl_status scan_segment(struct scan *scan, uint64_t first_seq, uint64
     }
     scan->report->segments++;
     scan->report->proven_seq = first_seq - 1;
+    scan->report->end_segment = first_seq;
+    scan->report->end_offset = HL_SEGMENT_HEAD_BYTES;
     status = scan_frames(scan, &reader, next_first);
     hl_segment_reader_close(&reader);
     return status;

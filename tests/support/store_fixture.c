@@ -181,7 +181,7 @@ static enum hl_status check_section(struct hl_snapshot_reader *reader, uint32_t 
 enum hl_status store_load_snapshot(void *context, struct hl_snapshot_reader *reader, struct hl_error *error)
 {
     bool *wrong = context;
-    *wrong = hl_snapshot_meta(reader)->content_version != 7 || hl_snapshot_section_count(reader) != 3;
+    *wrong |= hl_snapshot_meta(reader)->content_version != 7 || hl_snapshot_section_count(reader) != 3;
     for (uint32_t kind = 1; kind <= 3; kind++) {
         struct hl_snapshot_section_info info;
         enum hl_status status = hl_snapshot_next(reader, &info, error);

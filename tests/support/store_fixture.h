@@ -43,7 +43,10 @@ enum hl_status store_write_snapshot(struct hl_directory *directory, uint64_t seq
                                     struct hl_error *error);
 /* The same calls on any writer, without finishing it. */
 enum hl_status store_fill_snapshot(struct hl_snapshot_writer *writer, uint64_t seq, struct hl_error *error);
-/* hl_snapshot_load that checks the content; @context is a bool, set to true when something is wrong that was not reported. */
+/*
+ * hl_snapshot_load that checks the content; @context is a bool, false at first, that becomes true for good when
+ * content was given out that is wrong, whatever the verdict.
+ */
 enum hl_status store_load_snapshot(void *context, struct hl_snapshot_reader *reader, struct hl_error *error);
 
 #endif

@@ -149,7 +149,7 @@ static void test_snapshots(void **state)
         struct hl_directory directory;
         struct hl_snapshot_report report;
         struct hl_error error;
-        bool wrong;
+        bool wrong = false;
         bool newest = damage(disk, "snapshot-00000000000000000003.hls", &random);
         bool second = random_below(&random, 4) == 0 && damage(disk, "snapshot-00000000000000000002.hls", &random);
         assert_int_equal(hl_directory_open_files(sim_disk_files(disk), HL_DIRECTORY_WRITE, &directory, &error), HL_OK);

@@ -69,7 +69,7 @@ static void test_a_daemons_life(void **state)
     assert_int_equal(hl_input_log_close(log, &error), HL_OK);
     assert_int_equal(hl_directory_open(path, HL_DIRECTORY_READ, &second, &error), HL_OK);
     assert_memory_equal(second.id, directory.id, HL_STORE_ID_BYTES);
-    bool wrong;
+    bool wrong = false;
     struct hl_snapshot_report report;
     assert_int_equal(hl_snapshot_load_newest(&second, store_load_snapshot, &wrong, &report, &error), HL_OK);
     assert_false(wrong);

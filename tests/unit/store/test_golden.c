@@ -103,7 +103,7 @@ static void test_read_today(void **state)
     struct hl_snapshot_report report;
     struct hl_journal_report found;
     struct store_reader reader = {.next = 1};
-    bool wrong = true;
+    bool wrong = false;
     for (size_t i = 0; i < NAMES; i++) {
         static unsigned char golden[100000];
         sim_disk_put(disk, names[i], golden, read_golden(names[i], golden, sizeof(golden)));

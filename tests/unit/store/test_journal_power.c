@@ -33,8 +33,8 @@ static uint64_t drive(struct sim_disk *disk, enum hl_journal_sync sync, bool fau
     assert_int_equal(hl_journal_open(&directory, &options, &log, NULL, &error), HL_OK);
     sim_disk_watch(disk, durable_of, log);
     for (uint64_t seq = 1; seq <= RECORDS;) {
-        if (faults && random_below(random, 20) == 0)
-            sim_disk_fail(disk, SIM_ENOSPC + random_below(random, 4), 1 + random_below(random, 6),
+        if (faults && random_below(random, 10) == 0)
+            sim_disk_fail(disk, SIM_ENOSPC + random_below(random, 5), 1 + random_below(random, 6),
                           1 + random_below(random, 3));
         if (store_append(log, seq, &error) != HL_OK) {
             store_wait_recovered(&waiter, log);
@@ -158,6 +158,8 @@ static void test_restart_after_failed_syncs(void **state)
     assert_true(store_wait(&waiter, log, 1));
     sim_disk_fail(disk, SIM_BAD_SYNC, 1, UINT64_MAX);
     assert_int_equal(store_append(log, 2, &error), HL_OK);
+    assert_false(store_wait(&waiter, log, 2));
+    assert_int_equal(hl_input_log_durable(log), 1);
     assert_int_equal(hl_input_log_close(log, &error), HL_IO);
     sim_disk_fail(disk, SIM_NO_FAULT, 0, 0);
     assert_int_equal(hl_journal_open(&directory, &options, &log, NULL, &error), HL_OK);

@@ -65,7 +65,7 @@ static void test_there_and_back(void **state)
             struct hl_snapshot_reader *reader;
             struct hl_snapshot_section_info info;
             struct hl_error error;
-            bool wrong = true;
+            bool wrong = false;
             uint64_t done, total;
             assert_int_equal(open_buffer(&buffer, prefetch, &reader, &error), HL_OK);
             assert_int_equal(hl_snapshot_meta(reader)->created_ms, -5);
@@ -214,7 +214,7 @@ static void test_newest_and_the_ones_before(void **state)
     struct fixture f;
     struct hl_snapshot_report report;
     struct hl_directory_listing listing;
-    bool wrong = true;
+    bool wrong = false;
     size_t bytes;
     make(&f);
     assert_int_equal(hl_snapshot_load_newest(&f.directory, store_load_snapshot, &wrong, &report, &f.error),
@@ -252,7 +252,7 @@ static void test_only_the_hash_is_wrong(void **state)
     struct hl_buffer buffer;
     struct hl_snapshot_reader *reader;
     struct hl_error error;
-    bool wrong;
+    bool wrong = false;
     write_snapshot(&buffer, 5);
     buffer.data[buffer.length - 20] ^= 1; /* in the SHA-256 */
     assert_int_equal(open_buffer(&buffer, true, &reader, &error), HL_OK);
@@ -296,7 +296,7 @@ static void test_faults(void **state)
         for (uint64_t nth = 1; nth <= 40; nth++) {
             struct fixture f;
             struct hl_snapshot_report report;
-            bool wrong;
+            bool wrong = false;
             make(&f);
             assert_int_equal(store_write_snapshot(&f.directory, 10, 1, &f.error), HL_OK);
             sim_disk_fail(f.disk, faults[kind], nth, 1);
@@ -327,7 +327,7 @@ static void test_out_of_memory(void **state)
     for (uint64_t nth = 1; fired; nth++) {
         struct fixture f;
         struct hl_snapshot_report report;
-        bool wrong;
+        bool wrong = false;
         make(&f);
         failing_malloc_arm(nth);
         enum hl_status status = store_write_snapshot(&f.directory, 20, 2, &f.error);

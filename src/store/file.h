@@ -64,7 +64,7 @@ struct hl_file {
 
 /*
  * The directory @path (copied); with @create it is made, with mode 0700, when it is not there, and its parent is synced. HL_INVALID:
- * the path is too long. *@out is written on success only, then give it back with hl_files_close.
+ * the path is too long; HL_NO_MEMORY. *@out is written on success only, then give it back with hl_files_close.
  */
 enum hl_status hl_files_open_posix(const char *path, bool create, struct hl_files *out, struct hl_error *error);
 void hl_files_close(struct hl_files *files);

@@ -6,18 +6,18 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
-/* The context of the table is the directory's descriptor itself. */
+/* The context of the table: a descriptor of the directory. */
 static int folder(void *context)
 {
-    return (int)(intptr_t)context;
+    return *(const int *)context;
 }
 
 static int answer_of(int result)
@@ -127,6 +127,7 @@ static int posix_list(void *context, hl_files_visit *visit, void *visit_context)
 static void posix_destroy(void *context)
 {
     close(folder(context));
+    free(context);
 }
 
 static enum hl_status refuse(const char *what, const char *path, struct hl_error *error)
@@ -159,16 +160,26 @@ enum hl_status hl_files_open_posix(const char *path, bool create, struct hl_file
     bool made = create && mkdir(path, 0700) == 0;
     if (create && !made && errno != EEXIST)
         return refuse("make", path, error);
-    int directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (directory < 0)
-        return refuse("open", path, error);
-    if (made && sync_parent(directory) < 0) {
-        enum hl_status status = refuse("sync the parent of", path, error);
-        close(directory);
-        return status;
+    int *directory = malloc(sizeof(*directory));
+    if (directory == NULL)
+        return hl_error_set(error, HL_NO_MEMORY, NULL, "no memory to open a directory");
+    enum hl_status status = HL_OK;
+    *directory = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (*directory < 0) {
+        status = refuse("open", path, error);
+        goto opening_failed;
+    }
+    if (made && sync_parent(*directory) < 0) {
+        status = refuse("sync the parent of", path, error);
+        goto sync_failed;
     }
     out->ops = &ops;
-    out->context = (void *)(intptr_t)directory;
+    out->context = directory;
     (void)snprintf(out->path, sizeof(out->path), "%s", path);
     return HL_OK;
+sync_failed:
+    close(*directory);
+opening_failed:
+    free(directory);
+    return status;
 }

@@ -58,7 +58,7 @@ enum hl_status hl_snapshot_open_file(struct hl_directory *directory, uint64_t se
 static enum hl_status load_one(struct hl_directory *directory, uint64_t seq, hl_snapshot_load *load, void *context,
                                struct hl_error *error)
 {
-    struct hl_snapshot_reader *reader;
+    struct hl_snapshot_reader *reader = NULL;
     enum hl_status status = hl_snapshot_open_file(directory, seq, &reader, error);
     if (status != HL_OK)
         return status;

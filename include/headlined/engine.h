@@ -104,6 +104,14 @@ struct hl_engine_options hl_engine_options_default(void);
 /* Creates an engine; copies @options. HL_NO_MEMORY or HL_INVALID (settings out of bounds); *@out is unchanged on error. */
 enum hl_status hl_engine_create(const struct hl_engine_options *options, hl_engine **out, struct hl_error *error);
 
+/*
+ * Other limits, and other settings for collections that come: memory_max_bytes, collections_max (read as at least the number of those that are
+ * there) and settings of @options; the rest is not looked at. Like an add, it belongs to the calls that make the state. HL_INVALID (settings out
+ * of bounds), HL_NO_MEMORY; nothing is changed then.
+ */
+enum hl_status hl_engine_options_set(hl_engine *engine, const struct hl_engine_options *options,
+                                     struct hl_error *error);
+
 /* Frees everything. @engine may be NULL. */
 void hl_engine_destroy(hl_engine *engine);
 
@@ -151,11 +159,12 @@ struct hl_result {
 };
 
 /*
- * Adds one headline at time @now_ms (which should not run backwards; a smaller value is read as the largest seen). Bounded
+ * Adds one headline at time @now_ms (which should not run backwards; a smaller value is read as hl_engine_now). Bounded
  * work whatever the window's size. *@result is filled on HL_OK.
  * Errors: HL_INVALID (field named in @error: not UTF-8, empty, no letter and no digit, control character, bad collection, id or
  * language), HL_TOO_LARGE (field over its limit), HL_LIMIT (too many collections), HL_NO_MEMORY. On error nothing is
- * changed and *@result is untouched; but what had left the window may be dropped before HL_NO_MEMORY is found.
+ * changed and *@result is untouched; but what had left the window may be dropped before HL_NO_MEMORY is found, and before a replayed
+ * headline is recognised: hl_engine_has_expired says so.
  */
 enum hl_status hl_engine_add(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms,
                              struct hl_result *result, struct hl_error *error);
@@ -205,6 +214,23 @@ enum hl_status hl_engine_settings_get(hl_engine *engine, struct hl_text collecti
  * a few times a second; hl_engine_add does a few steps of its own, so that a firehose cannot outrun it.
  */
 bool hl_engine_tick(hl_engine *engine, int64_t now_ms, unsigned budget);
+
+/*
+ * For those who write down what changes an engine, so that the same calls can make the same state again. What changes it: an add that was
+ * not answered HL_VERDICT_REPLAYED, a removal, a change of settings or options; and each add, whatever came of it, and each tick, after which
+ * hl_engine_has_expired says that it let something go (a headline, or the postings of a story nobody can join any more).
+ */
+bool hl_engine_has_expired(const hl_engine *engine);
+
+/*
+ * The engine's time: that of the last call that changed something; before the first the smallest possible. After a change it is the time to write
+ * down, since that is what the engine went by when the clock had run backwards.
+ */
+int64_t hl_engine_now(const hl_engine *engine);
+
+/* What an add that ends with HL_NO_MEMORY lets go, and nothing else: to do again where one failed. Errors as hl_engine_add. */
+enum hl_status hl_engine_make_room(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms,
+                                   struct hl_error *error);
 
 /* ---- what happens inside, for those who follow it --------------------------------------------------------------- */
 
@@ -405,7 +431,7 @@ struct hl_engine_stats {
     uint64_t features; /* words and pairs in the vocabularies */
     uint64_t
         memory_bytes; /* held from the allocator, by the whole engine (OpenSSL's and libstemmer's few contexts are not) */
-    uint64_t verdicts[HL_VERDICT_COUNT]; /* answered by hl_engine_add since creation */
+    uint64_t verdicts[HL_VERDICT_COUNT]; /* answered by hl_engine_add since creation; replayed: by this process */
     uint64_t sightings, removed;
     uint64_t expired_age, expired_count, expired_memory;
     uint64_t merges, splits, split_tests;

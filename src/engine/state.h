@@ -230,6 +230,7 @@ struct hl_collection {
     uint64_t stories_multiple;
     uint32_t tail_hand;
     struct hl_tallies tallies;
+    uint64_t replayed; /* answers that changed nothing: counted, but no part of the state */
 };
 
 /* Whether a word stands in a title like a name. */
@@ -294,7 +295,8 @@ struct hl_engine {
     struct hl_index *topic_index; /* by id, absorbed ones too: value is index into topic_ids */
     struct hl_slab topic_ids;     /* struct hl_topic_id */
     uint64_t next_topic;
-    int64_t now_ms;
+    int64_t now_ms;                   /* of the last change */
+    bool has_expired;                 /* the last add or tick let something go: hl_engine_has_expired */
     char checked_id[HL_ID_MAX_BYTES]; /* what the result of the last check borrows */
     hl_observer observer;
     void *observer_context;

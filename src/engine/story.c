@@ -452,6 +452,7 @@ bool hl_story_retire(struct hl_collection *c, unsigned budget)
             if (budget-- == 0)
                 return true;
             retire(c, story);
+            c->engine->has_expired = true;
             c->retiring[list] = story = hl_story_at(c, story)->recent_prev;
         }
         /* Back again, which only a longer half-life calls for. */
@@ -459,6 +460,7 @@ bool hl_story_retire(struct hl_collection *c, unsigned budget)
             if (budget-- == 0)
                 return true;
             unretire(c, story);
+            c->engine->has_expired = true;
             c->retiring[list] = story;
         }
     }

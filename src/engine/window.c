@@ -81,6 +81,7 @@ bool hl_window_expire(struct hl_engine *engine, unsigned budget)
             if (budget-- == 0)
                 return true;
             hl_window_drop(c, c->window.first);
+            engine->has_expired = true;
         }
     }
     struct hl_collection *c;
@@ -88,6 +89,7 @@ bool hl_window_expire(struct hl_engine *engine, unsigned budget)
         if (budget-- == 0)
             return true;
         hl_window_drop(c, c->window.first);
+        engine->has_expired = true;
         c->tallies.expired_memory++;
     }
     return more;

@@ -26,6 +26,8 @@ struct memory_log {
     uint64_t last;
     uint64_t rotated; /* the last record at the last rotation: only up to there is dropped */
     bool hold;
+    struct memory_record *promised; /* owned; for the append that was reserved */
+    size_t promised_bytes;          /* of its data */
     struct hl_input_log_status status;
 };
 
@@ -42,10 +44,8 @@ static void tell(const struct memory_log *memory)
         memory->notify(memory->notify_context);
 }
 
-static enum hl_status memory_append(struct hl_input_log *log, uint8_t kind, int64_t received_ms, const void *data,
-                                    size_t bytes, uint64_t *out_seq, struct hl_error *error)
+static enum hl_status check_room(struct memory_log *memory, size_t bytes, struct hl_error *error)
 {
-    struct memory_log *memory = memory_log_of(log);
     struct hl_input_log_status *status = &memory->status;
     if (status->failed) {
         status->refused_failed++;
@@ -55,9 +55,47 @@ static enum hl_status memory_append(struct hl_input_log *log, uint8_t kind, int6
         status->refused_busy++;
         return hl_error_set(error, HL_UNAVAILABLE, NULL, "the log is busy");
     }
-    struct memory_record *added = malloc(sizeof(*added) + bytes);
-    if (added == NULL)
+    return HL_OK;
+}
+
+static enum hl_status memory_reserve(struct hl_input_log *log, size_t bytes, struct hl_error *error)
+{
+    struct memory_log *memory = memory_log_of(log);
+    enum hl_status result = check_room(memory, bytes, error);
+    if (result != HL_OK)
+        return result;
+    struct memory_record *promised = malloc(sizeof(*promised) + bytes);
+    if (promised == NULL)
         return hl_error_set(error, HL_NO_MEMORY, NULL, "no memory for a record of the log");
+    free(memory->promised);
+    memory->promised = promised;
+    memory->promised_bytes = bytes;
+    return HL_OK;
+}
+
+/* The reserved record when it is large enough, else a new one if there is room. */
+static enum hl_status new_record(struct memory_log *memory, size_t bytes, struct memory_record **out,
+                                 struct hl_error *error)
+{
+    if (memory->promised == NULL || bytes > memory->promised_bytes) {
+        enum hl_status result = memory_reserve(&memory->log, bytes, error);
+        if (result != HL_OK)
+            return result;
+    }
+    *out = memory->promised;
+    memory->promised = NULL;
+    return HL_OK;
+}
+
+static enum hl_status memory_append(struct hl_input_log *log, uint8_t kind, int64_t received_ms, const void *data,
+                                    size_t bytes, uint64_t *out_seq, struct hl_error *error)
+{
+    struct memory_log *memory = memory_log_of(log);
+    struct hl_input_log_status *status = &memory->status;
+    struct memory_record *added;
+    enum hl_status result = new_record(memory, bytes, &added, error);
+    if (result != HL_OK)
+        return result;
     if (bytes > 0)
         memcpy(added->data, data, bytes);
     added->next = NULL;
@@ -146,6 +184,7 @@ static enum hl_status memory_close(struct hl_input_log *log, struct hl_error *er
         free(gone);
     }
     memory->magic = 0;
+    free(memory->promised);
     free(memory);
     if (lost > 0)
         return hl_error_set(error, HL_IO, NULL, "the last %" PRIu64 " records of the log are lost", lost);
@@ -156,8 +195,8 @@ enum hl_status hl_memory_log_open(uint64_t held_bytes_max, hl_input_log_notify *
                                   struct hl_input_log **out, struct hl_error *error)
 {
     static const struct hl_input_log_ops ops = {
-        memory_append, memory_replay,     memory_durable, memory_last,
-        memory_rotate, memory_drop_below, memory_status,  memory_close,
+        memory_reserve, memory_append,     memory_replay, memory_durable, memory_last,
+        memory_rotate,  memory_drop_below, memory_status, memory_close,
     };
     struct memory_log *memory = calloc(1, sizeof(*memory));
     if (memory == NULL)

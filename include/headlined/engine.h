@@ -596,15 +596,6 @@ enum hl_status hl_engine_explain_pair(hl_engine *engine, const struct hl_headlin
                                       const struct hl_headline *second, int64_t now_ms, struct hl_pair_explanation *out,
                                       struct hl_error *error);
 
-/* ---- the whole state --------------------------------------------------------------------------------------------- */
-
-/*
- * Writes the whole state as bytes through @write (false stops it: HL_IO). Two engines that were given the same calls write
- * the same bytes, whatever their hash seeds and allocators. O(state).
- */
-typedef bool (*hl_write)(void *context, const void *data, size_t bytes);
-enum hl_status hl_engine_freeze(hl_engine *engine, hl_write write, void *context, struct hl_error *error);
-
 #ifdef __cplusplus
 }
 #endif

@@ -31,7 +31,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COLLECTIONS_MAX_DEFAULT 64
 #define EXPIRE_PER_ADD 4 /* more than one, so that a firehose cannot outrun the window */
 #define PAST_LOOKS 256
 
@@ -46,7 +45,7 @@ const char *hl_verdict_name(enum hl_verdict verdict)
 
 struct hl_engine_options hl_engine_options_default(void)
 {
-    return (struct hl_engine_options){.collections_max = COLLECTIONS_MAX_DEFAULT, .settings = hl_settings_default()};
+    return (struct hl_engine_options){.collections_max = HL_COLLECTIONS_MAX_DEFAULT, .settings = hl_settings_default()};
 }
 
 static bool create_parts(struct hl_engine *engine)
@@ -96,7 +95,7 @@ enum hl_status hl_engine_create(const struct hl_engine_options *options, hl_engi
     engine->options = *options;
     engine->options.allocator = NULL; /* its copy is in memory */
     if (engine->options.collections_max == 0)
-        engine->options.collections_max = COLLECTIONS_MAX_DEFAULT;
+        engine->options.collections_max = HL_COLLECTIONS_MAX_DEFAULT;
     engine->next_story = engine->next_topic = 1;
     engine->now_ms = HL_TIME_MIN_MS;
     hl_slab_init(&engine->places, &engine->memory, sizeof(struct hl_place), 8);
@@ -136,7 +135,7 @@ enum hl_status hl_engine_options_set(hl_engine *engine, const struct hl_engine_o
     enum hl_status status = check_settings(&options->settings, error);
     if (status != HL_OK)
         return status;
-    uint32_t names = options->collections_max > 0 ? options->collections_max : COLLECTIONS_MAX_DEFAULT;
+    uint32_t names = options->collections_max > 0 ? options->collections_max : HL_COLLECTIONS_MAX_DEFAULT;
     if (names < engine->collection_count)
         names = engine->collection_count;
     if (names != engine->options.collections_max && !resize_names(engine, names))
@@ -407,11 +406,16 @@ static uint32_t put(struct hl_engine *engine, struct hl_arrival *a, bool founds)
     struct hl_placement *p = &a->placement;
     if (founds)
         p->story = hl_story_create(c);
-    if (p->story == HL_NONE || hl_story_reserve(c, p->story, a->query.count) != HL_OK)
+    struct hl_story_room room;
+    if (p->story == HL_NONE || hl_story_room_take(c, p->story, a->query.count, &room) != HL_OK)
         return HL_NONE;
     struct hl_draft draft = {a->headline, make_id(engine, a), language_of(a),
                              &a->query,   engine->now_ms,     engine->seq + 1};
     uint32_t index = hl_store_put(c, &draft);
+    if (index != HL_NONE)
+        hl_story_room_use(c, p->story, &room);
+    else
+        hl_story_room_give(c, &room);
     if (index == HL_NONE && founds)
         hl_story_undo(c, p->story);
     return index;

@@ -44,6 +44,7 @@
 #define HL_HISTORY_MAX 32
 #define HL_ANCHORS_MAX 12       /* words by which a story is known to its topic */
 #define HL_ALIASES_MAX 64       /* ids of sightings kept for one headline */
+#define HL_COLLECTIONS_MAX_DEFAULT 64
 #define HL_PAIR_BIT 0x80000000U /* set in the feature number of a pair */
 
 enum hl_word_kind { HL_WORD_PLAIN, HL_WORD_WITH_DIGIT, HL_WORD_CHARACTERS /* a pair, of a script without spaces */ };

@@ -4,7 +4,7 @@
 #include "state/durable.h"
 
 #include "core/assert.h"
-#include "state/replay.h"
+#include "state/snapshot.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +17,8 @@ struct hl_durable {
     struct hl_input_log *log;      /* owned; NULL: memory only */
     struct hl_directory directory; /* open when has_directory */
     bool has_directory;
+    uint64_t snapshot_last; /* record; the newest snapshot */
+    struct hl_engine_options in_force;
     struct hl_engine_options wanted; /* options that the log could not take yet... */
     bool wants_options;              /* ...if there are any */
     struct hl_input input;           /* the change at hand */
@@ -31,6 +33,7 @@ struct hl_durable_options hl_durable_options_default(void)
         .sync = journal.sync,
         .interval_ms = journal.interval_ms,
         .held_bytes_max = journal.held_bytes_max,
+        .snapshots_kept = 3,
     };
 }
 
@@ -72,6 +75,7 @@ static enum hl_status change_options(struct hl_durable *d, struct hl_error *erro
     begin_input(d, HL_INPUT_OPTIONS, (struct hl_text){NULL, 0});
     hl_options_to_input(&d->wanted, &d->input);
     append(d);
+    d->in_force = d->wanted;
     d->wants_options = false;
     return HL_OK;
 }
@@ -250,22 +254,28 @@ static void report_replay(const struct hl_replay *replay, struct hl_durable_repo
     report->difference = replay->difference;
 }
 
-/* Replays what the log has after record @after, and then makes the options those that are wanted. */
-static enum hl_status recover(struct hl_durable *d, uint64_t after, struct hl_durable_report *report,
-                              struct hl_error *error)
+/*
+ * Replays what the log has behind the snapshot, and then makes the options those that are wanted. @loaded: those of the snapshot; NULL: there
+ * is none.
+ */
+static enum hl_status recover(struct hl_durable *d, const struct hl_engine_options *loaded,
+                              struct hl_durable_report *report, struct hl_error *error)
 {
     struct recovery *recovery = calloc(1, sizeof *recovery);
     if (!recovery)
         return hl_error_set(error, HL_NO_MEMORY, NULL, "no memory for the replay");
-    uint64_t last = hl_input_log_last(d->log);
-    recovery->replay.engine = d->engine;
-    recovery->replay.options = d->options.engine;
+    uint64_t last = hl_input_log_last(d->log), after = d->snapshot_last;
+    struct hl_replay *replay = &recovery->replay;
+    replay->engine = d->engine;
+    replay->options = loaded ? *loaded : d->options.engine;
+    replay->has_options = loaded != NULL;
     recovery->options = &d->options;
     recovery->total = last > after ? last - after : 0;
     enum hl_status status = hl_input_log_replay(d->log, after + 1, replay_record, recovery, error);
-    report_replay(&recovery->replay, report);
+    report_replay(replay, report);
+    d->in_force = replay->options;
     d->wanted = d->options.engine;
-    d->wants_options = !recovery->replay.has_options || !hl_options_equal(&recovery->replay.options, &d->wanted);
+    d->wants_options = !replay->has_options || !hl_options_equal(&d->in_force, &d->wanted);
     free(recovery);
     if (status != HL_OK)
         return status;
@@ -275,36 +285,78 @@ static enum hl_status recover(struct hl_durable *d, uint64_t after, struct hl_du
     return status == HL_UNAVAILABLE ? HL_OK : status; /* the next change tries it again */
 }
 
-static enum hl_status create(const struct hl_durable_options *options, struct hl_durable **out, struct hl_error *error)
+static struct hl_durable *create(const struct hl_durable_options *options, struct hl_error *error)
 {
     struct hl_durable *d = calloc(1, sizeof *d);
-    if (!d)
-        return hl_error_set(error, HL_NO_MEMORY, NULL, "no memory for the state");
-    d->options = *options;
-    enum hl_status status = hl_engine_create(&options->engine, &d->engine, error);
-    if (status == HL_OK)
-        *out = d;
+    if (d)
+        d->options = *options;
     else
-        free(d);
+        (void)hl_error_set(error, HL_NO_MEMORY, NULL, "no memory for the state");
+    return d;
+}
+
+static void snapshot_progress(void *context, uint64_t done, uint64_t total)
+{
+    const struct hl_durable_options *options = context;
+    options->progress(options->context, "snapshot", done, total);
+}
+
+/* The newest snapshot that is whole; without one the engine is empty, and *@broken says what is wrong with those there are. */
+static enum hl_status load_snapshot(struct hl_durable *d, struct hl_state_loader *loader,
+                                    struct hl_durable_report *report, struct hl_error *broken, struct hl_error *error)
+{
+    loader->options = &d->options.engine;
+    loader->progress = d->options.progress ? snapshot_progress : NULL;
+    loader->progress_context = &d->options;
+    enum hl_status status = hl_snapshot_load_newest(&d->directory, hl_state_load, loader, &report->snapshot, broken);
+    if (status == HL_OK) {
+        d->engine = loader->engine;
+        d->snapshot_last = report->snapshot.seq;
+        return HL_OK;
+    }
+    hl_engine_destroy(loader->engine);
+    loader->engine = NULL;
+    if (status == HL_NOT_FOUND || status == HL_CORRUPT || status == HL_IO) {
+        broken->status = status;
+        return hl_engine_create(&d->options.engine, &d->engine, error);
+    }
+    if (error)
+        *error = *broken;
     return status;
 }
 
-static enum hl_status open_journal(struct hl_durable *d, struct hl_files files, struct hl_durable_report *report,
-                                   struct hl_error *error)
+static enum hl_status open_journal(struct hl_durable *d, struct hl_durable_report *report, struct hl_error *error)
 {
-    enum hl_status status = hl_directory_open_files(files, HL_DIRECTORY_CREATE, &d->directory, error);
-    if (status != HL_OK)
-        return status;
-    d->has_directory = true;
-    report->orphans_removed = d->directory.orphans_removed;
     struct hl_journal_options journal = hl_journal_options_default();
     journal.sync = d->options.sync;
     journal.interval_ms = d->options.interval_ms;
     journal.held_bytes_max = d->options.held_bytes_max;
+    journal.after_seq = d->snapshot_last;
     journal.notify = d->options.notify;
     journal.notify_context = d->options.context;
-    status = hl_journal_open(&d->directory, &journal, &d->log, &report->journal, error);
-    return status == HL_OK ? recover(d, 0, report, error) : status;
+    return hl_journal_open(&d->directory, &journal, &d->log, &report->journal, error);
+}
+
+/* The journal can stand in for snapshots only when it goes back to the first record. */
+static enum hl_status open_state(struct hl_durable *d, struct hl_durable_report *report, struct hl_error *error)
+{
+    struct hl_error broken = {0}, why = {0};
+    struct hl_state_loader *loader = calloc(1, sizeof *loader);
+    if (!loader)
+        return hl_error_set(error, HL_NO_MEMORY, NULL, "no memory for the state");
+    enum hl_status status = load_snapshot(d, loader, report, &broken, error);
+    if (status == HL_OK) {
+        status = open_journal(d, report, &why);
+        if (status == HL_CORRUPT && (broken.status == HL_CORRUPT || broken.status == HL_IO))
+            (void)hl_error_set(error, status, NULL, "no snapshot can be read (%s), and the journal alone is not enough",
+                               broken.message);
+        else if (status != HL_OK && error)
+            *error = why;
+    }
+    if (status == HL_OK)
+        status = recover(d, d->snapshot_last > 0 ? &loader->loaded : NULL, report, error);
+    free(loader);
+    return status;
 }
 
 /* Gives @d out, or, with an error, to the grave. */
@@ -321,46 +373,57 @@ enum hl_status hl_durable_open_files(const struct hl_durable_options *options, s
                                      struct hl_durable **out, struct hl_durable_report *report, struct hl_error *error)
 {
     struct hl_durable_report unwanted;
-    struct hl_durable *d = NULL;
     report = report ? report : &unwanted;
     memset(report, 0, sizeof *report);
-    enum hl_status status = create(options, &d, error);
-    if (status != HL_OK) {
+    struct hl_durable *d = create(options, error);
+    if (!d) {
         hl_files_close(&files);
-        return status;
+        return HL_NO_MEMORY;
     }
-    return deliver(d, open_journal(d, files, report, error), out);
+    enum hl_status status = hl_directory_open_files(files, HL_DIRECTORY_CREATE, &d->directory, error);
+    if (status == HL_OK) {
+        d->has_directory = true;
+        report->orphans_removed = d->directory.orphans_removed;
+        status = open_state(d, report, error);
+    }
+    return deliver(d, status, out);
 }
 
 enum hl_status hl_durable_open_log(const struct hl_durable_options *options, struct hl_input_log *log,
                                    struct hl_durable **out, struct hl_durable_report *report, struct hl_error *error)
 {
     struct hl_durable_report unwanted;
-    struct hl_durable *d = NULL;
     report = report ? report : &unwanted;
     memset(report, 0, sizeof *report);
-    enum hl_status status = create(options, &d, error);
-    if (status != HL_OK) {
+    struct hl_durable *d = create(options, error);
+    if (!d) {
         (void)hl_input_log_close(log, NULL);
-        return status;
+        return HL_NO_MEMORY;
     }
     d->log = log;
-    return deliver(d, recover(d, 0, report, error), out);
+    enum hl_status status = hl_engine_create(&options->engine, &d->engine, error);
+    if (status == HL_OK)
+        status = recover(d, NULL, report, error);
+    return deliver(d, status, out);
+}
+
+static enum hl_status open_memory(const struct hl_durable_options *options, struct hl_durable **out,
+                                  struct hl_error *error)
+{
+    struct hl_durable *d = create(options, error);
+    return d ? deliver(d, hl_engine_create(&options->engine, &d->engine, error), out) : HL_NO_MEMORY;
 }
 
 enum hl_status hl_durable_open(const struct hl_durable_options *options, struct hl_durable **out,
                                struct hl_durable_report *report, struct hl_error *error)
 {
     struct hl_files files;
-    if (options->directory) {
-        enum hl_status status = hl_files_open_posix(options->directory, true, &files, error);
-        if (report)
-            memset(report, 0, sizeof *report);
-        return status == HL_OK ? hl_durable_open_files(options, files, out, report, error) : status;
-    }
     if (report)
         memset(report, 0, sizeof *report);
-    return create(options, out, error);
+    if (!options->directory)
+        return open_memory(options, out, error);
+    enum hl_status status = hl_files_open_posix(options->directory, true, &files, error);
+    return status == HL_OK ? hl_durable_open_files(options, files, out, report, error) : status;
 }
 
 enum hl_status hl_durable_close(struct hl_durable *durable, struct hl_error *error)
@@ -372,5 +435,62 @@ enum hl_status hl_durable_close(struct hl_durable *durable, struct hl_error *err
         hl_directory_close(&durable->directory);
     hl_engine_destroy(durable->engine);
     free(durable);
+    return status;
+}
+
+/* ---- snapshots ---- */
+
+uint64_t hl_durable_snapshot_last(const struct hl_durable *durable)
+{
+    return durable->snapshot_last;
+}
+
+bool hl_durable_snapshot_begin(struct hl_durable *durable, int64_t now_ms, struct hl_durable_snapshot *out)
+{
+    if (!durable->has_directory || hl_durable_last(durable) == durable->snapshot_last)
+        return false;
+    *out = (struct hl_durable_snapshot){hl_durable_last(durable), now_ms};
+    hl_input_log_rotate(durable->log);
+    return true;
+}
+
+enum hl_status hl_durable_snapshot_save(struct hl_durable *durable, const struct hl_durable_snapshot *snapshot,
+                                        struct hl_error *error)
+{
+    const struct hl_snapshot_meta meta = {
+        .seq = snapshot->seq,
+        .created_ms = snapshot->created_ms,
+        .content_version = HL_STATE_CONTENT_VERSION,
+    };
+    struct hl_snapshot_writer *writer;
+    uint32_t keep = durable->options.snapshots_kept > 0 ? durable->options.snapshots_kept : 1;
+    enum hl_status status = hl_snapshot_create_file(&durable->directory, &meta, keep, &writer, error);
+    if (status != HL_OK)
+        return status;
+    status = hl_state_write(writer, durable->engine, &durable->in_force, error);
+    hl_snapshot_writer_free(writer);
+    return status;
+}
+
+void hl_durable_snapshot_end(struct hl_durable *durable)
+{
+    struct hl_directory_listing listing;
+    if (hl_directory_list(&durable->directory, &listing, NULL) != HL_OK)
+        return; /* the next one sees to it */
+    if (listing.snapshot_count > 0) {
+        durable->snapshot_last = listing.snapshots[listing.snapshot_count - 1];
+        if (listing.snapshot_count >= durable->options.snapshots_kept)
+            hl_input_log_drop_below(durable->log, listing.snapshots[0] + 1);
+    }
+    hl_directory_listing_clear(&listing);
+}
+
+enum hl_status hl_durable_snapshot_take(struct hl_durable *durable, int64_t now_ms, struct hl_error *error)
+{
+    struct hl_durable_snapshot snapshot;
+    if (!hl_durable_snapshot_begin(durable, now_ms, &snapshot))
+        return HL_OK;
+    enum hl_status status = hl_durable_snapshot_save(durable, &snapshot, error);
+    hl_durable_snapshot_end(durable);
     return status;
 }

@@ -27,6 +27,20 @@ void hl_options_to_input(const struct hl_engine_options *options, struct hl_inpu
     }
 }
 
+uint32_t hl_input_to_options(const struct hl_input *input, struct hl_engine_options *out, struct hl_error *error)
+{
+    uint32_t left_out = 0;
+    out->settings = hl_settings_default();
+    out->memory_max_bytes = input->memory_max_bytes;
+    out->collections_max = input->collections_max;
+    for (uint32_t i = 0; i < input->value_count; i++) {
+        const struct hl_input_value *v = &input->values[i];
+        struct hl_error *why = left_out == 0 ? error : NULL;
+        left_out += hl_settings_set(&out->settings, v->name, v->value, why) != HL_OK;
+    }
+    return left_out;
+}
+
 static uint32_t collections_of(const struct hl_engine_options *options)
 {
     return options->collections_max > 0 ? options->collections_max : COLLECTIONS_MAX_DEFAULT;
@@ -121,20 +135,13 @@ static enum hl_status replay_settings(struct hl_replay *replay, const struct hl_
     return status;
 }
 
-/* Settings that this release does not have are left out. */
 static enum hl_status replay_options(struct hl_replay *replay, const struct hl_input_record *record,
                                      struct hl_error *error)
 {
-    const struct hl_input *input = &replay->input;
     struct hl_engine_options options = replay->options;
-    options.settings = hl_settings_default();
-    options.memory_max_bytes = input->memory_max_bytes;
-    options.collections_max = input->collections_max;
-    for (uint32_t i = 0; i < input->value_count; i++) {
-        struct hl_error why;
-        if (hl_settings_set(&options.settings, input->values[i].name, input->values[i].value, &why) != HL_OK)
-            differ(replay, record, "a setting", why.message);
-    }
+    struct hl_error why;
+    if (hl_input_to_options(&replay->input, &options, &why) > 0)
+        differ(replay, record, "a setting", why.message);
     enum hl_status status = hl_engine_options_set(replay->engine, &options, error);
     if (status == HL_OK) {
         replay->options = options;

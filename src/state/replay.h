@@ -24,6 +24,11 @@ enum hl_status hl_replay_apply(struct hl_replay *replay, const struct hl_input_r
 
 /* Writes the options as an input. */
 void hl_options_to_input(const struct hl_engine_options *options, struct hl_input *out);
+/*
+ * And back; what @input does not tell (allocator, hash seed) stays as it is in *@out. Settings that this release does not have, or has within
+ * other bounds, are left at their defaults; returns how many, the first of them in @error (may be NULL).
+ */
+uint32_t hl_input_to_options(const struct hl_input *input, struct hl_engine_options *out, struct hl_error *error);
 /* Whether the two say the same about the state: allocator and hash seed do not count. */
 bool hl_options_equal(const struct hl_engine_options *one, const struct hl_engine_options *other);
 

@@ -421,6 +421,20 @@ enum hl_status hl_engine_topics(hl_engine *engine, const struct hl_topic_query *
                                 struct hl_topic_view *out, size_t *count, struct hl_cursor *next, bool *more,
                                 bool *truncated, struct hl_error *error);
 
+/*
+ * Everything that is live, for who copies a state out. Calls @visit for each headline of a collection in the order they came, with the further
+ * ids it was seen under (at most 64); must not change the engine. What @visit returns other than HL_OK ends it. O(n log n).
+ * HL_NOT_FOUND (collection other than the default), HL_NO_MEMORY.
+ */
+typedef enum hl_status hl_headline_visit(void *context, const struct hl_headline_view *view,
+                                         const struct hl_text *aliases, size_t alias_count, struct hl_error *error);
+enum hl_status hl_engine_each_headline(hl_engine *engine, struct hl_text collection, hl_headline_visit *visit,
+                                       void *context, struct hl_error *error);
+
+/* Ids that a story or topic has absorbed and answers for, into @out, at most @limit; returns how many. There are at most 512, or 64. */
+size_t hl_engine_story_absorbed(hl_engine *engine, uint64_t story, uint64_t *out, size_t limit);
+size_t hl_engine_topic_absorbed(hl_engine *engine, uint64_t topic, uint64_t *out, size_t limit);
+
 struct hl_engine_stats {
     uint64_t seq;              /* inputs accepted so far, by the whole engine */
     uint64_t headlines;        /* live, stored */

@@ -275,7 +275,8 @@ static enum hl_status recover(struct hl_durable *d, const struct hl_engine_optio
     report_replay(replay, report);
     d->in_force = replay->options;
     d->wanted = d->options.engine;
-    d->wants_options = !replay->has_options || !hl_options_equal(&d->in_force, &d->wanted);
+    bool equal = d->options.keep_options || hl_options_equal(&d->in_force, &d->wanted);
+    d->wants_options = !replay->has_options || !equal;
     free(recovery);
     if (status != HL_OK)
         return status;
@@ -492,5 +493,20 @@ enum hl_status hl_durable_snapshot_take(struct hl_durable *durable, int64_t now_
         return HL_OK;
     enum hl_status status = hl_durable_snapshot_save(durable, &snapshot, error);
     hl_durable_snapshot_end(durable);
+    return status;
+}
+
+enum hl_status hl_durable_compact(struct hl_durable *durable, int64_t now_ms, struct hl_error *error)
+{
+    const struct hl_durable_snapshot snapshot = {hl_durable_last(durable), now_ms};
+    if (!durable->has_directory)
+        return hl_error_set(error, HL_INVALID, NULL, "there is no directory to write a snapshot to");
+    uint32_t kept = durable->options.snapshots_kept;
+    durable->options.snapshots_kept = 1;
+    hl_input_log_rotate(durable->log);
+    enum hl_status status = hl_durable_snapshot_save(durable, &snapshot, error);
+    if (status == HL_OK)
+        hl_durable_snapshot_end(durable);
+    durable->options.snapshots_kept = kept;
     return status;
 }

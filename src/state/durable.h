@@ -28,6 +28,8 @@ struct hl_durable_options {
      * whole life. Settings count for collections that come later: see hl_engine_options_set.
      */
     struct hl_engine_options engine;
+    bool
+        keep_options; /* for tools: goes on with the options that the log went by; engine's count when there are none */
     const char *directory; /* NULL: memory only: nothing lasts, and everything is safe at once */
     enum hl_journal_sync sync;
     uint32_t interval_ms;          /* of HL_JOURNAL_SYNC_INTERVAL */
@@ -130,6 +132,12 @@ void hl_durable_snapshot_end(struct hl_durable *durable);
 
 /* All three at once, while nothing else goes on: before closing, in tools. HL_OK when there is nothing to do. */
 enum hl_status hl_durable_snapshot_take(struct hl_durable *durable, int64_t now_ms, struct hl_error *error);
+
+/*
+ * For tools: writes a snapshot though there may be nothing new, removes every other, and lets go of the journal before it. On failure
+ * everything is as it was.
+ */
+enum hl_status hl_durable_compact(struct hl_durable *durable, int64_t now_ms, struct hl_error *error);
 
 /* The last record that is in a snapshot: what hl_durable_last is ahead of it is replayed at the next start. 0: none. */
 uint64_t hl_durable_snapshot_last(const struct hl_durable *durable);

@@ -10,6 +10,10 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#ifndef MADV_COLLAPSE
+#define MADV_COLLAPSE 25 /* Linux 6.1; older kernels refuse it */
+#endif
+
 #define REGION_BYTES ((size_t)2 << 20)
 #define BLOCK_MIN_BYTES 4096
 #define BLOCK_MAX_BYTES ((size_t)256 << 10)
@@ -22,6 +26,7 @@ struct free_block {
 
 /* Lies at the start of its memory, which is aligned to REGION_BYTES. */
 struct region {
+    struct region *before, *after;  /* among all, in a ring with the head in struct hl_huge_memory */
     struct region *previous, *next; /* among those of its size with room */
     struct free_block *free;        /* blocks given back */
     size_t fresh;                   /* offset of the first byte never used */
@@ -35,6 +40,8 @@ struct kind {
 
 struct hl_huge_memory {
     struct hl_allocator allocator;
+    struct region ring;      /* only its before and after */
+    struct region *gathered; /* by the round of hl_huge_memory_gather that is going on; the ring's head between rounds */
     uint32_t kind_count;
     struct kind kinds[KINDS_MAX];
 };
@@ -85,19 +92,31 @@ static bool is_full(const struct kind *kind, const struct region *region)
     return !region->free && region->fresh + kind->block_bytes > REGION_BYTES;
 }
 
-static struct region *make_region(struct kind *kind)
+static struct region *make_region(struct hl_huge_memory *memory, struct kind *kind)
 {
     struct region *region = map_aligned(REGION_BYTES);
     if (!region)
         return NULL;
     *region = (struct region){.fresh = round_up(sizeof *region, ALIGN_BYTES)};
+    region->before = memory->ring.before;
+    region->after = &memory->ring;
+    region->before->after = region->after->before = region;
     open_region(kind, region);
     return region;
 }
 
-static void *block_take(struct kind *kind)
+static void drop_region(struct hl_huge_memory *memory, struct region *region)
 {
-    struct region *region = kind->open ? kind->open : make_region(kind);
+    if (memory->gathered == region)
+        memory->gathered = region->before;
+    region->before->after = region->after;
+    region->after->before = region->before;
+    munmap(region, REGION_BYTES);
+}
+
+static void *block_take(struct hl_huge_memory *memory, struct kind *kind)
+{
+    struct region *region = kind->open ? kind->open : make_region(memory, kind);
     if (!region)
         return NULL;
     void *block = region->free;
@@ -113,7 +132,7 @@ static void *block_take(struct kind *kind)
     return block;
 }
 
-static void block_give(struct kind *kind, void *block)
+static void block_give(struct hl_huge_memory *memory, struct kind *kind, void *block)
 {
     struct region *region = (struct region *)((uintptr_t)block & ~(uintptr_t)(REGION_BYTES - 1));
     struct free_block *given = block;
@@ -125,7 +144,7 @@ static void block_give(struct kind *kind, void *block)
     if (--region->live > 0)
         return;
     close_region(kind, region);
-    munmap(region, REGION_BYTES);
+    drop_region(memory, region);
 }
 
 /* ---- sizes ---- */
@@ -154,7 +173,7 @@ static void *allocate(void *context, size_t bytes)
 {
     struct kind *kind = kind_of(context, bytes);
     if (kind)
-        return block_take(kind);
+        return block_take(context, kind);
     return has_own_region(bytes) ? map_aligned(round_up(bytes, REGION_BYTES)) : malloc(bytes);
 }
 
@@ -162,7 +181,7 @@ static void release(void *context, void *block, size_t bytes)
 {
     struct kind *kind = kind_of(context, bytes);
     if (kind)
-        block_give(kind, block);
+        block_give(context, kind, block);
     else if (has_own_region(bytes))
         munmap(block, round_up(bytes, REGION_BYTES));
     else
@@ -184,8 +203,10 @@ static void *resize(void *context, void *block, size_t old_bytes, size_t new_byt
 struct hl_huge_memory *hl_huge_memory_create(void)
 {
     struct hl_huge_memory *memory = calloc(1, sizeof *memory);
-    if (memory)
-        memory->allocator = (struct hl_allocator){allocate, resize, release, memory};
+    if (!memory)
+        return NULL;
+    memory->allocator = (struct hl_allocator){allocate, resize, release, memory};
+    memory->ring.before = memory->ring.after = memory->gathered = &memory->ring;
     return memory;
 }
 
@@ -194,9 +215,19 @@ const struct hl_allocator *hl_huge_memory_allocator(const struct hl_huge_memory 
     return &memory->allocator;
 }
 
+bool hl_huge_memory_gather(struct hl_huge_memory *memory, unsigned count)
+{
+    for (; count > 0; count--) {
+        memory->gathered = memory->gathered->after;
+        if (memory->gathered == &memory->ring)
+            return false;
+        (void)madvise(memory->gathered, REGION_BYTES, MADV_COLLAPSE); /* a wish, too */
+    }
+    return true;
+}
+
 void hl_huge_memory_destroy(struct hl_huge_memory *memory)
 {
-    for (uint32_t i = 0; memory && i < memory->kind_count; i++)
-        HL_ASSERT(memory->kinds[i].open == NULL);
+    HL_ASSERT(memory == NULL || memory->ring.after == &memory->ring);
     free(memory);
 }

@@ -20,6 +20,13 @@ struct hl_huge_memory *hl_huge_memory_create(void);
 /* What an engine takes its memory from; lives as long as @memory. */
 const struct hl_allocator *hl_huge_memory_allocator(const struct hl_huge_memory *memory);
 
+/*
+ * Makes huge pages again of up to @count regions that are not. What is written while a child shares the memory takes its huge page apart, and
+ * the next fork() would copy the parts' entries: so, when the child has gone, call this a few regions at a time (some 0.2 ms each if
+ * they were taken apart) until it returns false, which ends a round through all regions. Without effect where the kernel cannot.
+ */
+bool hl_huge_memory_gather(struct hl_huge_memory *memory, unsigned count);
+
 /* All blocks must have been released. NULL does nothing. */
 void hl_huge_memory_destroy(struct hl_huge_memory *memory);
 

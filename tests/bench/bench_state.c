@@ -179,6 +179,7 @@ struct bench {
     hl_engine *engine;
     uint64_t headlines, number;
     long forks;
+    struct hl_huge_memory *huge; /* NULL: malloc */
     double add_s_max;
 };
 
@@ -337,6 +338,12 @@ static void fork_once(struct bench *bench)
     double during_s = now_s() - start_s;
     printf("fork: %.2f ms; meanwhile %.0f adds/s, longest %.2f ms; child %s after %.2f s\n", forked_s * 1e3,
            (double)added / during_s, bench->add_s_max * 1e3, status == 0 ? "done" : "failed", during_s);
+    start_s = now_s();
+    if (bench->huge) {
+        while (hl_huge_memory_gather(bench->huge, 1)) {
+        }
+        printf("      huge pages made again in %.0f ms\n", (now_s() - start_s) * 1e3);
+    }
     fflush(stdout);
 }
 
@@ -345,8 +352,8 @@ static void read_arguments(struct bench *bench, int argc, char **argv)
     for (int i = 1; i < argc; i++) {
         struct hl_error error;
         if (strcmp(argv[i], "--huge") == 0) {
-            struct hl_huge_memory *memory = hl_huge_memory_create(); /* for the life of the program */
-            bench->options.allocator = memory ? hl_huge_memory_allocator(memory) : NULL;
+            bench->huge = hl_huge_memory_create();
+            bench->options.allocator = bench->huge ? hl_huge_memory_allocator(bench->huge) : NULL;
         } else if (strcmp(argv[i], "--forks") == 0 && i + 1 < argc) {
             bench->forks = strtol(argv[++i], NULL, 10);
         } else if (strcmp(argv[i], "--headlines") == 0 && i + 1 < argc) {
@@ -375,6 +382,7 @@ int main(int argc, char **argv)
     for (long i = 0; i < bench.forks; i++)
         fork_once(&bench);
     hl_engine_destroy(bench.engine);
+    hl_huge_memory_destroy(bench.huge);
     ctl_rows_clear(&bench.rows);
     return 0;
 }

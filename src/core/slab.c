@@ -200,13 +200,6 @@ void hl_slab_give(struct hl_slab *slab, uint32_t index)
         drop_chunk(slab, number);
 }
 
-bool hl_slab_is_live(const struct hl_slab *slab, uint32_t index)
-{
-    uint32_t number = index >> slab->chunk_bits;
-    return number < slab->chunk_count && slab->chunks[number].records != NULL &&
-           slab->chunks[number].links[index & (chunk_records(slab) - 1)] == HL_SLAB_LIVE;
-}
-
 uint32_t hl_slab_limit(const struct hl_slab *slab)
 {
     return slab->chunk_count << slab->chunk_bits;

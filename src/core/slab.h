@@ -45,9 +45,6 @@ uint32_t hl_slab_take(struct hl_slab *slab);
 /* Gives @index back. It must be live. */
 void hl_slab_give(struct hl_slab *slab, uint32_t index);
 
-/* True when @index is a live record. */
-bool hl_slab_is_live(const struct hl_slab *slab, uint32_t index);
-
 /* One more than the highest index that may be live: for walking. */
 uint32_t hl_slab_limit(const struct hl_slab *slab);
 
@@ -82,6 +79,14 @@ static inline void *hl_slab_at(const struct hl_slab *slab, uint32_t index)
 {
     const struct hl_slab_chunk *chunk = &slab->chunks[index >> slab->chunk_bits];
     return chunk->records + (size_t)(index & ((1U << slab->chunk_bits) - 1U)) * slab->record_bytes;
+}
+
+/* True when @index is a live record. */
+static inline bool hl_slab_is_live(const struct hl_slab *slab, uint32_t index)
+{
+    uint32_t number = index >> slab->chunk_bits;
+    return number < slab->chunk_count && slab->chunks[number].records != NULL &&
+           slab->chunks[number].links[index & ((1U << slab->chunk_bits) - 1U)] == HL_SLAB_LIVE;
 }
 
 #endif

@@ -14,6 +14,9 @@
 
 #define SQUARE_MAX (INT64_C(1) << 61) /* of a sum: what is added later still fits */
 #define AHEAD 8                       /* stories whose headlines' vectors are asked for in advance */
+#define POSITION_BITS 10
+#define POSITIONS (1U << POSITION_BITS) /* four times HL_TERMS_MAX */
+#define MEMBERS_PART 64               /* of a story, read at once */
 #define TOPIC_STORIES_MAX (2 * HL_TOPIC_STORIES_MAX)
 #define TOPIC_TERMS_MAX (TOPIC_STORIES_MAX * HL_ANCHORS_MAX)
 
@@ -65,14 +68,32 @@ static bool add_member(const struct hl_collection *c, uint32_t story, struct hl_
     return true;
 }
 
-static void load_members(struct hl_loader *l, struct hl_loaded *of, uint32_t story, struct hl_story_record *s)
+/* The next @count members; their records are waited for together, and their vectors, which come next, asked for. */
+static void load_some_members(struct hl_loader *l, struct hl_loaded *of, uint32_t story, struct hl_story_record *s,
+                              uint32_t count)
 {
     struct hl_state_reader *r = &l->reader;
-    for (uint32_t i = 0; i < s->headlines && r->status == HL_OK; i++) {
-        uint32_t member = hl_state_reader_u32(r);
-        if (r->status == HL_OK &&
-            (!hl_slab_is_live(&of->c->headlines, member) || !add_member(of->c, story, s, member)))
-            hl_state_reader_corrupt(r, "a story names a headline that is not there, elsewhere or out of order");
+    const struct hl_collection *c = of->c;
+    uint32_t members[MEMBERS_PART];
+    hl_state_reader_u32s(r, members, count);
+    for (uint32_t i = 0; i < count && r->status == HL_OK; i++)
+        if (hl_slab_is_live(&c->headlines, members[i]))
+            hl_prefetch(hl_headline_at(c, members[i]), 128);
+        else
+            hl_state_reader_corrupt(r, "a story names a headline that is not there");
+    for (uint32_t i = 0; i < count && r->status == HL_OK; i++) {
+        if (!add_member(c, story, s, members[i]))
+            hl_state_reader_corrupt(r, "a story names a headline that is elsewhere or out of order");
+        hl_prefetch(hl_headline_at(c, members[i])->vector, 128);
+    }
+}
+
+static void load_members(struct hl_loader *l, struct hl_loaded *of, uint32_t story, struct hl_story_record *s)
+{
+    for (uint32_t left = s->headlines; left > 0 && l->reader.status == HL_OK;) {
+        uint32_t part = left < MEMBERS_PART ? left : MEMBERS_PART;
+        load_some_members(l, of, story, s, part);
+        left -= part;
     }
     of->members += s->headlines;
 }
@@ -94,22 +115,53 @@ static void note_single(struct hl_loader *l, struct hl_loaded *of, struct hl_sto
 
 /* ---- terms ---- */
 
+/* Where a story's terms are, by feature. */
+struct positions {
+    const struct hl_terms *terms;
+    uint16_t place[POSITIONS]; /* position + 1; 0: free */
+};
+
+static uint32_t home(uint32_t feature)
+{
+    return feature * 0x9e3779b1U >> (32 - POSITION_BITS);
+}
+
+static void positions_fill(struct positions *p, const struct hl_terms *terms)
+{
+    p->terms = terms;
+    memset(p->place, 0, sizeof p->place);
+    for (uint32_t i = 0; i < terms->count; i++) {
+        uint32_t at = home(terms->feature[i]);
+        while (p->place[at] != 0)
+            at = (at + 1) % POSITIONS;
+        p->place[at] = (uint16_t)(i + 1);
+    }
+}
+
+static void count_held(const struct positions *p, const struct hl_headline_record *h, uint16_t *held)
+{
+    const uint32_t *features = hl_vector_features(h);
+    for (uint32_t i = 0; i < h->shape.count; i++) {
+        uint32_t at = home(features[i]);
+        while (p->place[at] != 0 && p->terms->feature[p->place[at] - 1] != features[i])
+            at = (at + 1) % POSITIONS;
+        if (p->place[at] != 0)
+            held[p->place[at] - 1]++;
+    }
+}
+
 /* How many of the members hold each term; pruning may have let some go, but no term has more. */
 static bool holders_are_sane(const struct hl_collection *c, const struct hl_story_record *s,
                              const struct hl_terms *terms)
 {
+    struct positions positions;
     uint16_t held[HL_TERMS_MAX] = {0};
+    positions_fill(&positions, terms);
     for (uint32_t m = s->oldest; m != HL_NONE; m = hl_headline_at(c, m)->story_next) {
-        const struct hl_headline_record *h = hl_headline_at(c, m);
-        const uint32_t *features = hl_vector_features(h);
-        if (h->story_next != HL_NONE)
-            hl_prefetch(hl_headline_at(c, h->story_next)->vector, 128);
-        for (uint32_t i = 0, at = 0; i < h->shape.count && at < terms->count;) {
-            held[at] = (uint16_t)(held[at] + (features[i] == terms->feature[at]));
-            uint32_t feature = features[i];
-            i += feature <= terms->feature[at];
-            at += feature >= terms->feature[at];
-        }
+        uint32_t next = hl_headline_at(c, m)->story_next;
+        if (next != HL_NONE)
+            hl_prefetch(hl_headline_at(c, next)->vector, 128);
+        count_held(&positions, hl_headline_at(c, m), held);
     }
     for (uint32_t i = 0; i < terms->count; i++)
         if (terms->holders[i] == 0 || terms->holders[i] > held[i] || terms->weight[i] < 0 ||

@@ -115,7 +115,7 @@ struct hl_headline {
     struct hl_text source;  /* optional: name of the outlet or feed */
     struct hl_text url;     /* optional */
     struct hl_text lang;    /* optional: BCP 47 tag such as "en" or "pt-BR"; guessed when empty */
-    struct hl_text summary; /* optional */
+    struct hl_text summary; /* optional: evidence for stories, at summary_weight; never for duplicates */
     struct hl_text collection; /* optional: "default" when empty; letters, digits, "-", "_", "." */
     int64_t published_ms;      /* optional: HL_TIME_NONE; a date in the future of now_ms is read as now_ms */
 };
@@ -125,7 +125,7 @@ enum hl_verdict {
     HL_VERDICT_EXACT,    /* same normalised text as duplicate_of */
     HL_VERDICT_NEAR,     /* interchangeable with duplicate_of */
     HL_VERDICT_RELATED,  /* joins a story */
-    HL_VERDICT_REPLAYED, /* same id and same text as before: nothing changed */
+    HL_VERDICT_REPLAYED, /* same id and same title as before: nothing changed, its first summary stays */
     HL_VERDICT_REVISED,  /* same id, new text: the old text was replaced */
     HL_VERDICT_COUNT
 };
@@ -461,10 +461,11 @@ const char *hl_near_why_help(enum hl_near_why why);
 struct hl_explained_term {
     char text[HL_EXPLAIN_TERM_BYTES]; /* NUL-terminated; cut when longer */
     bool is_pair;
-    bool is_hot;   /* in too large a share of the stream to count */
-    double share;  /* of the stream (a further headline of one story counts story_idf), this headline included */
-    double idf;    /* natural logarithm */
-    double weight; /* idf by position and length of the title */
+    bool is_summary; /* a word that the summary has and the title has not */
+    bool is_hot;     /* in too large a share of the stream to count */
+    double share;    /* of the stream (a further headline of one story counts story_idf), this headline included */
+    double idf;      /* natural logarithm */
+    double weight;   /* idf by position and length of the title */
 };
 
 /* A title as the engine reads it. */

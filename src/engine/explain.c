@@ -97,6 +97,7 @@ static enum hl_status find_stored(const struct hl_collection *c, const struct hl
                                        .id = hl_store_id(h),
                                        .source = hl_store_source(c, h),
                                        .lang = hl_store_lang(h),
+                                       .summary = hl_store_summary(h),
                                        .collection = which->collection,
                                        .published_ms = h->published_ms};
     hl_absent_set(&s->absent, c, s->stored);
@@ -185,6 +186,7 @@ static void explain_term(const struct hl_arrival *a, uint32_t place, struct hl_e
     uint32_t feature = a->query.feature[place];
     out->text[0] = '\0';
     out->is_pair = (feature & HL_PAIR_BIT) != 0;
+    out->is_summary = a->query.summary[place];
     out->is_hot = a->query.hot[place];
     out->idf = hl_vector_idf(a->c, &a->query, feature, &out->share);
     out->weight = (double)a->query.weight[place] / HL_WEIGHT_ONE;

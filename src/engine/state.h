@@ -1,7 +1,7 @@
 /*
  * state.h - what the engine holds: the records, and how they hang together. Private to src/engine.
  *
- *   engine -> collections -> headlines (slab) -> vector: the words and pairs of the title with their weights on arrival
+ *   engine -> collections -> headlines (slab) -> vector: the words and pairs of the title, and words of the summary, with their weights on arrival
  *                         -> stories (slab)   -> terms: the sum of the members' vectors (none while there is one member)
  *                         -> words (slab)     -> postings: the stories that hold the word, last appended last
  *                         -> pairs: document frequency by 31-bit hash
@@ -34,7 +34,9 @@
 #define HL_WEIGHT_MAX 32767          /* a weight is below 2: a story's sums stay in their types */
 #define HL_DF_ONE 256                /* fixed point 1.0 of a document frequency */
 #define HL_WORDS_MAX 64              /* words of a title that count; the rest of a longer one is ignored */
-#define HL_FEATURES_MAX 128          /* its words and pairs */
+#define HL_FEATURES_MAX 128          /* words and pairs of a headline */
+#define HL_SUMMARY_WORDS_MAX 16      /* of them words that only the summary has */
+#define HL_SUMMARY_BYTES_MAX 1024    /* of a cleaned summary that are looked at */
 #define HL_WORD_BRIEF_BYTES 23       /* makes a word's record 64 bytes long */
 #define HL_POSTINGS_MAX 32           /* stories remembered for a word */
 #define HL_TERMS_MAX 256             /* terms of a story before it is pruned... */
@@ -74,8 +76,9 @@ struct hl_source_record {
 };
 
 struct hl_vector_shape {
-    uint16_t words; /* first in the vector */
-    uint16_t count; /* words and pairs */
+    uint16_t words;      /* first in the vector */
+    uint16_t count;      /* words and pairs */
+    uint8_t title_words; /* of the words those that the title has */
 };
 
 /* What scoring and the search for duplicates read of a headline comes first, together. */
@@ -241,12 +244,13 @@ enum hl_look {
 
 /* What is known of the headline at hand while it is placed: scratch, never part of the state. */
 struct hl_query {
-    uint32_t count, words;             /* features, of which words come first */
+    uint32_t count, words, title_words; /* features, of which words come first, and of these those of the title */
     uint32_t feature[HL_FEATURES_MAX]; /* ascending; HL_NONE for words that the vocabulary does not know (check only) */
     uint16_t weight[HL_FEATURES_MAX];
     bool hot[HL_FEATURES_MAX];
     uint8_t looks[HL_WORDS_MAX];   /* what each word's spelling says: enum hl_look */
     bool framed[HL_FEATURES_MAX];  /* in the frame of a series among its candidates: counts series_frame (series.h) */
+    bool summary[HL_FEATURES_MAX]; /* a word that only the summary has */
     uint32_t learnt[HL_WORDS_MAX]; /* words that entered the vocabulary with this headline, in that order */
     uint32_t learnt_count;
     struct hl_gram_sums sums;
@@ -276,8 +280,9 @@ struct hl_engine {
     struct hl_memory memory; /* records, text, postings: how much of it is held depends on the calls alone */
     struct hl_memory aside;  /* hash tables, which split where their seed says, and caches: decides nothing */
     struct hl_pool *pool;
-    struct hl_text_tools *text;       /* for the headline at hand */
-    struct hl_text_tools *other_text; /* for one compared with it */
+    struct hl_text_tools *text;         /* for the headline at hand */
+    struct hl_text_tools *other_text;   /* for one compared with it */
+    struct hl_text_tools *summary_text; /* for the summary that is being weighed; NULL until the first comes */
     struct hl_digest *digest;
     struct hl_grams *grams;
     struct hl_accumulator *accumulator;

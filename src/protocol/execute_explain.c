@@ -26,6 +26,7 @@ static void put_terms(struct hl_buffer *out, const struct hl_explained_title *ti
         hl_json_raw(out, "{");
         hl_json_member_name(out, "text", term->text);
         hl_json_member_bool(out, "pair", term->is_pair);
+        hl_json_member_bool(out, "summary", term->is_summary);
         hl_json_member_bool(out, "hot", term->is_hot);
         hl_json_member_fixed(out, "share", term->share, DECIMALS);
         hl_json_member_fixed(out, "idf", term->idf, DECIMALS);

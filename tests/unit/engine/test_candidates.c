@@ -66,7 +66,7 @@ static void read_query(struct world *w, const struct hl_headline *headline, int6
     }
     query->sums_norm = sqrt(square);
     hl_grams_sign(&query->sums, &query->fingerprint);
-    assert_int_equal(hl_vector_build(w->c, &analysis, false, query, &length), HL_OK);
+    assert_int_equal(hl_vector_build(w->c, &analysis, NULL, false, query, &length), HL_OK);
 }
 
 static void next_query(struct world *w, struct hl_query *query)

@@ -330,6 +330,33 @@ static void test_a_title_is_explained_as_it_is_checked(void **state)
     assert_true(text_is(x.title.lang, "en"));
 }
 
+/* Words that only the summary has are marked, in a stored headline and in a title; without its summary a title has none. */
+static void test_summaries_show(void **state)
+{
+    static struct hl_explanation x;
+    hl_engine *engine = *state;
+    struct hl_headline headline = headline_of("Otter returns to the river");
+    headline.summary =
+        text_of("<p>The otter was seen near <a href=\"https://wire.example/zzz\">Quillmark</a> weir.</p>");
+    explain(engine, &headline, &x);
+    const struct hl_explained_term *term = term_of(&x.title, "quillmark");
+    assert_true(term && term->is_summary && !term->is_pair);
+    assert_null(term_of(&x.title, "zzz"));
+    assert_false(term_of(&x.title, "otter")->is_summary);
+    double weight = term->weight;
+    headline.id = text_of("o1");
+    engine_add(engine, &headline, FIXTURE_NOW_MS + 5 * MINUTE_MS);
+    struct hl_headline which = by_id("o1");
+    explain(engine, &which, &x);
+    term = term_of(&x.title, "quillmark");
+    assert_true(term && term->is_summary);
+    assert_true(fabs(term->weight - weight) < 0.01);
+    headline.id = headline.summary = text_of("");
+    explain(engine, &headline, &x);
+    for (uint32_t i = 0; i < x.title.term_count; i++)
+        assert_false(x.title.terms[i].is_summary);
+}
+
 static void test_duplicates_name_their_original(void **state)
 {
     static struct hl_explanation x;
@@ -649,6 +676,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_other_collections, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_founder_stands_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_title_is_explained_as_it_is_checked, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_summaries_show, setup, teardown),
         cmocka_unit_test_setup_teardown(test_duplicates_name_their_original, setup, teardown),
         cmocka_unit_test(test_a_pair_is_a_story_of_one),
         cmocka_unit_test(test_pairs_of_unknown_words),

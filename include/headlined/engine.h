@@ -489,10 +489,13 @@ struct hl_explained_shared {
     double part;   /* of factors.terms; 0 for a hot one. The parts add up to it */
 };
 
-/* A join as arithmetic: margin = best - rival_weight * second; threshold = join_threshold + cold_margin. */
+/*
+ * A join as arithmetic: margin = best - rival_weight * second - noise_weight * noise (of this headline);
+ * threshold = join_threshold + cold_margin + noise_margin (what the stream's noise adds).
+ */
 struct hl_join {
-    double best, second, rival_weight, margin;
-    double join_threshold, cold_margin, threshold;
+    double best, second, rival_weight, noise, noise_weight, margin;
+    double join_threshold, cold_margin, noise_margin, threshold;
     bool is_full; /* the best story takes no more headlines */
     bool joins;   /* margin >= threshold, and not full */
 };

@@ -89,6 +89,7 @@ struct hl_headline_record {
     uint64_t seq;
     int64_t received_ms, published_ms;
     uint64_t digest[2];            /* of the normalised text */
+    uint64_t runner_up_seq;        /* seq of runner_up: another headline may have taken its place */
     uint64_t duplicate_seq;        /* seq of the original it duplicated on arrival; 0 for none */
     char *text;                    /* owned: id, title, url, lang, summary back to back */
     uint32_t older, newer;         /* the window's queue, by the time last seen */
@@ -97,6 +98,8 @@ struct hl_headline_record {
     uint32_t sightings;
     uint32_t aliases; /* first of its alias records */
     uint32_t duplicate_of;
+    uint32_t runner_up;    /* newest headline of the story that came second when this one was placed, or HL_NONE */
+    float runner_up_score; /* what that story scored */
     uint32_t id_hash;
     uint16_t id_bytes, title_bytes, url_bytes, summary_bytes;
     uint64_t answered_story; /* the story named in the answer on arrival: merges and splits may have moved it since */
@@ -128,6 +131,7 @@ struct hl_story_record {
     uint64_t active_seq; /* the input that last made it grow or change shape: the order of its list */
     int64_t active_ms;   /* when that was */
     uint64_t sightings;
+    double noise; /* mean score with headlines that went elsewhere (noise.h) */
     double trend; /* arrivals with decay, as of trend_ms */
     int64_t trend_ms;
     struct hl_history *history;        /* owned */
@@ -143,6 +147,7 @@ struct hl_story_record {
     uint8_t anchor_count, anchor_capacity;
     uint8_t history_count, history_capacity;
     bool is_series;      /* as of its last test */
+    uint8_t noise_count; /* of these, as far as counted */
     uint8_t recent_list; /* which of the collection's recent[] holds it */
     bool retired;        /* it has left the postings: it lies behind the mark in retiring[] */
 };
@@ -221,6 +226,7 @@ struct hl_collection {
     int64_t size;       /* N in HL_DF_ONE units */
     double length_mean; /* running mean of the vectors' lengths before the norm */
     uint64_t length_count;
+    double noise;                       /* running mean of the headlines' noise (noise.h) */
     struct hl_gram_counts *gram_counts; /* owned */
 
     struct hl_queue window;    /* headlines, least recently seen first */

@@ -213,7 +213,7 @@ static void test_surviving_id(void **state)
 static void test_surviving_id_either_way(void **state)
 {
     struct world *w = *state;
-    w->c->settings.merge_single = 0;
+    w->c->settings.merge_single = w->c->settings.merge_noise_weight = 0;
     for (unsigned way = 0; way < 2; way++) {
         uint64_t older = found_copies(w, 2 * way, 1), younger = found_copies(w, 2 * way + 1, 6);
         uint32_t small = index_of(w, older), large = index_of(w, younger);
@@ -289,15 +289,19 @@ static void test_history_is_bounded(void **state)
     assert_int_equal(count, 0);
 }
 
-/* What a merge needs rises with the size of the smaller story, up to a bound. */
+/* What a merge needs rises with the size of the smaller story, up to a bound, and with the noise of the stream. */
 static void test_need(void **state)
 {
     struct world *w = *state;
     struct hl_settings *s = &w->c->settings;
-    assert_true(fabs(hl_merge_need(w->c, 1) - s->merge_single) < 1e-12);
+    s->merge_noise_weight = 0.5;
+    double noise = 0.5 * w->c->noise;
+    assert_true(noise > 0);
+    assert_true(fabs(hl_merge_need(w->c, 1) - s->merge_single - noise) < 1e-12);
     for (uint32_t headlines = 2; headlines < 200; headlines++) {
         double doublings = fmin(log2(headlines), 6);
-        assert_true(fabs(hl_merge_need(w->c, headlines) - s->merge_threshold - s->merge_growth * doublings) < 1e-6);
+        double need = s->merge_threshold + s->merge_growth * doublings + noise;
+        assert_true(fabs(hl_merge_need(w->c, headlines) - need) < 1e-6);
         assert_true(headlines == 2 || hl_merge_need(w->c, headlines) >= hl_merge_need(w->c, headlines - 1));
     }
 }

@@ -80,25 +80,10 @@ double hl_merge_need(const struct hl_collection *c, uint32_t headlines)
     return c->settings.merge_threshold + growth + noise;
 }
 
-/*
- * The score, or anything below @least when it cannot reach that: the coverages, which cost most, are at most 1, and rounding is monotonic, so that
- * what they could still add is known before they are.
- */
-static double merge_score(const struct hl_collection *c, uint32_t a, uint32_t b, double least,
-                          const struct hl_candidates *framed)
+static double decay_between(const struct hl_collection *c, uint32_t a, uint32_t b)
 {
     const struct hl_story_record *x = hl_story_at(c, a), *y = hl_story_at(c, b);
-    double core = c->settings.merge_core;
-    int64_t gap_ms = x->first_ms > y->last_ms ? x->first_ms - y->last_ms : y->first_ms - x->last_ms;
-    double decay = hl_decay(c, gap_ms), cosine = (1 - core) * cosine_beside(c, a, b, framed);
-    if (core <= 0)
-        return cosine * decay;
-    if ((cosine + core * COVERAGE_UNIT * (1.0 + 1.0) / 2) * decay < least)
-        return -1;
-    double one = coverage(c, b, a);
-    if ((cosine + core * COVERAGE_UNIT * (1.0 + one) / 2) * decay < least)
-        return -1;
-    return (cosine + core * COVERAGE_UNIT * (coverage(c, a, b) + one) / 2) * decay;
+    return hl_decay(c, x->first_ms > y->last_ms ? x->first_ms - y->last_ms : y->first_ms - x->last_ms);
 }
 
 /* How much the latest headlines of @a tell of @b: the scores of those whose runner-up it was, beyond what is common. */
@@ -130,15 +115,28 @@ static double bridges(const struct hl_collection *c, uint32_t a, uint32_t b)
     return each < 1 ? each : 1;
 }
 
-/* By how much the two stories pass what a merge needs; negative when they do not. */
+/*
+ * By how much the two stories pass what a merge needs, or anything below 0 when they do not. What costs comes last and only where it can still
+ * decide: bridges and coverages are at most 1, and rounding is monotonic, so that what they could add is known before they are.
+ */
 static double merge_excess(const struct hl_collection *c, uint32_t a, uint32_t b, const struct hl_candidates *framed)
 {
     uint32_t x = hl_story_at(c, a)->headlines, y = hl_story_at(c, b)->headlines;
-    double need = hl_merge_need(c, x < y ? x : y), bridge = c->settings.bridge_weight;
-    double short_of = need - merge_score(c, a, b, need - bridge, framed);
-    if (short_of > bridge || bridge <= 0)
-        return -short_of;
-    return bridge * bridges(c, a, b) - short_of;
+    double core = c->settings.merge_core, bridge = c->settings.bridge_weight;
+    double need = hl_merge_need(c, x < y ? x : y), decay = decay_between(c, a, b);
+    double cosine = (1 - core) * cosine_beside(c, a, b, framed), most = core * COVERAGE_UNIT;
+    if ((cosine + most) * decay < need - bridge)
+        return -1;
+    if (bridge > 0)
+        need -= bridge * bridges(c, a, b);
+    if (core <= 0)
+        return cosine * decay - need;
+    if ((cosine + most) * decay < need)
+        return -1;
+    double one = coverage(c, b, a);
+    if ((cosine + most * (1 + one) / 2) * decay < need)
+        return -1;
+    return (cosine + most * (coverage(c, a, b) + one) / 2) * decay - need;
 }
 
 static uint32_t merge(struct hl_collection *c, uint32_t a, uint32_t b)

@@ -123,15 +123,16 @@ struct hl_story_record {
     uint32_t headlines;
     uint32_t topic; /* HL_NONE: none; here since votes read it with what is above */
     uint16_t term_count, term_capacity;
+    uint8_t noise_count; /* headlines that noise is the mean of, as far as counted */
     void *terms;    /* owned: uint32_t feature[], int32_t weight[], uint16_t holders[]; NULL while headlines == 1 */
     int16_t *signs; /* owned: HL_FINGERPRINT_BITS sums of the members' fingerprint bits as -1 and +1; NULL likewise */
     int64_t square; /* sum of squared term weights */
     int64_t signs_square; /* of the signs, while there are any */
+    double noise;         /* mean score with headlines that went elsewhere (noise.h) */
     uint64_t id;
     uint64_t active_seq; /* the input that last made it grow or change shape: the order of its list */
     int64_t active_ms;   /* when that was */
     uint64_t sightings;
-    double noise; /* mean score with headlines that went elsewhere (noise.h) */
     double trend; /* arrivals with decay, as of trend_ms */
     int64_t trend_ms;
     struct hl_history *history;        /* owned */
@@ -147,7 +148,6 @@ struct hl_story_record {
     uint8_t anchor_count, anchor_capacity;
     uint8_t history_count, history_capacity;
     bool is_series;      /* as of its last test */
-    uint8_t noise_count; /* of these, as far as counted */
     uint8_t recent_list; /* which of the collection's recent[] holds it */
     bool retired;        /* it has left the postings: it lies behind the mark in retiring[] */
 };

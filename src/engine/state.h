@@ -11,6 +11,8 @@
  * (HL_WEIGHT_ONE), document frequencies too (HL_DF_ONE). So what a headline added can be taken away exactly, and the state
  * does not depend on the machine. Records refer to each other by slab index, HL_NONE when absent.
  *
+ * Noise (noise.h) and runners-up (merge.h) are the exception: they tell of what was when headlines came, and stay what they are when those go.
+ *
  * Invariant of the document frequencies: df(t) = sum over the stories that hold t of 1 + story_idf * (members holding t - 1),
  * and the same for the stream's size N with a story's headlines. Joins, merges, splits, removals and pruning keep it; story_idf therefore
  * cannot change while a collection holds headlines (HL_SETTING_FIXED).

@@ -177,6 +177,17 @@ static bool pushed_something_out(const struct hl_engine *engine, struct hl_text 
     return false;
 }
 
+/* Of all stories: a joining headline makes it less only when its story is pruned, or when others expire. */
+static uint64_t count_terms(const struct hl_engine *engine)
+{
+    uint64_t count = 0;
+    const struct hl_collection *c = engine->collection_count > 0 ? engine->collections[0] : NULL;
+    for (uint32_t story = c ? c->recent[1].first : HL_NONE; story != HL_NONE;
+         story = hl_story_at(c, story)->recent_next)
+        count += hl_story_at(c, story)->term_count;
+    return count;
+}
+
 static unsigned count_series(const struct hl_engine *engine)
 {
     unsigned count = 0;
@@ -205,10 +216,11 @@ static void run_call(hl_engine *engine, const struct news_call *call, struct see
     unnamed.id = text_of("");
     assert_int_equal(hl_engine_explain(engine, &unnamed, call->now_ms, &before, &error), HL_OK);
     unsigned changes = seen->merges_and_splits, series = count_series(engine);
+    uint64_t terms = count_terms(engine);
     assert_int_equal(news_call_make(call, engine, &result), HL_OK);
     bool is_stored = !result.sighting && result.verdict < HL_VERDICT_REPLAYED;
     if (!is_stored || seen->merges_and_splits != changes || count_series(engine) != series ||
-        pushed_something_out(engine, result.id))
+        count_terms(engine) < terms || pushed_something_out(engine, result.id))
         return;
     if (compare(engine, &before, &result, call->now_ms, seen))
         seen->compared++;

@@ -490,10 +490,14 @@ struct hl_explained_shared {
     double part;   /* of factors.terms; 0 for a hot one. The parts add up to it */
 };
 
-/* A join as arithmetic: margin = best - rival_weight * second; threshold = join_threshold + cold_margin. */
+/*
+ * A join as arithmetic:
+ *   margin = best - rival_weight * second - noise_weight * noise (the mean score of the third to sixth candidate: what chance makes of it)
+ *   threshold = join_threshold + cold_margin (of a young stream) + noise_margin (stream_noise_weight * the running mean of noise)
+ */
 struct hl_join {
-    double best, second, rival_weight, margin;
-    double join_threshold, cold_margin, threshold;
+    double best, second, rival_weight, noise, noise_weight, margin;
+    double join_threshold, cold_margin, noise_margin, threshold;
     bool is_full; /* the best story takes no more headlines */
     bool joins;   /* margin >= threshold, and not full */
 };
@@ -541,7 +545,8 @@ struct hl_explanation {
  * headline that is not stored, id left empty, of which is told what hl_engine_check would do with it. Everything is computed by the functions that
  * decide, against the state as it is now with the headline itself taken out; nothing is changed. What cannot be taken out again stays as it is: an
  * entry that a full list lost to the headline, terms that were pruned for it, a tail that it made known. Otherwise an explanation right after the
- * add repeats its decision to the last bit.
+ * add repeats its decision to the last bit, but for noise: the add itself moved its running means a little, so that noise, scores, margin and
+ * threshold come out slightly different, and so may a decision that was as close.
  *
  * *@out (45 kB) is filled on HL_OK; its text is borrowed and valid until the next call on the engine. Bounded work, but that
  * the headlines of its story are walked through once when it is the first or the last of them.

@@ -13,6 +13,7 @@
 #include "engine/gram.h"
 #include "engine/input.h"
 #include "engine/merge.h"
+#include "engine/noise.h"
 #include "engine/place.h"
 #include "engine/series.h"
 #include "engine/split.h"
@@ -405,6 +406,22 @@ static uint32_t put(struct hl_engine *engine, struct hl_arrival *a, bool founds)
     return index;
 }
 
+/* Who came second is remembered: a story that often does, behind the same one, is a piece of it (merge.c). */
+static void note_runner_up(const struct hl_collection *c, const struct hl_placement *placement,
+                           struct hl_headline_record *h)
+{
+    const struct hl_candidates *candidates = &placement->candidates;
+    h->runner_up = HL_NONE;
+    for (uint32_t i = 0; i < candidates->count && h->runner_up == HL_NONE; i++) {
+        const struct hl_candidate *candidate = &candidates->best[i];
+        if (candidate->story == placement->story || candidate->score <= 0)
+            continue;
+        h->runner_up = hl_story_at(c, candidate->story)->newest;
+        h->runner_up_seq = hl_headline_at(c, h->runner_up)->seq;
+        h->runner_up_score = (float)candidate->score;
+    }
+}
+
 /* From here on nothing can fail: counts, story, merges and splits, the window. */
 static void settle(struct hl_engine *engine, struct hl_arrival *a, uint32_t index, bool founded)
 {
@@ -415,6 +432,8 @@ static void settle(struct hl_engine *engine, struct hl_arrival *a, uint32_t inde
     h->duplicate_of = a->placement.duplicate;
     if (h->duplicate_of != HL_NONE)
         h->duplicate_seq = hl_headline_at(c, h->duplicate_of)->seq;
+    note_runner_up(c, &a->placement, h);
+    hl_noise_learn(c, &a->placement.candidates, a->placement.story);
     hl_vector_count_length(c, a->length);
     hl_gram_counts_add(c->gram_counts, &a->query.sums);
     hl_tail_learn(c, a->clean);

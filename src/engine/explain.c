@@ -424,7 +424,7 @@ static void explain_both(const struct subject *first, const struct subject *seco
     explain_title(first, &out->first);
     explain_title(second, &out->second);
     hl_candidates_score(a->c, &a->query, &story.record, &story.terms, &out->factors);
-    out->join = hl_place_weigh(a->c, &a->query, out->factors.score, 0);
+    out->join = hl_place_weigh(a->c, &a->query, &(struct hl_candidates){.count = 1, .best = {{0, out->factors.score}}});
     out->shared_count = explain_shared(&a->query, &story.terms, story.record.norm, out->factors.terms, out->shared);
     out->is_exact = memcmp(a->query.digest, first->arrival.query.digest, sizeof a->query.digest) == 0;
     out->near = compare_pair(first, second);

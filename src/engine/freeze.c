@@ -117,6 +117,9 @@ static void put_headline(struct writer *w, const struct hl_collection *c, const 
     put_u64(w, h->digest[0]);
     put_u64(w, h->digest[1]);
     put_u64(w, h->duplicate_seq);
+    put_u32(w, h->runner_up);
+    put_u64(w, h->runner_up == HL_NONE ? 0 : h->runner_up_seq);
+    put_double(w, h->runner_up == HL_NONE ? 0 : (double)h->runner_up_score);
     put_u64(w, h->answered_story);
     put_u32(w, h->duplicate_of);
     put_u32(w, h->story);
@@ -157,6 +160,8 @@ static void put_story(struct writer *w, const struct hl_collection *c, uint32_t 
     put_i64(w, s->last_ms);
     put_double(w, s->trend);
     put_i64(w, s->trend_ms);
+    put_double(w, s->noise);
+    put_u32(w, s->noise_count);
     put_u32(w, s->split_at);
     put_u32(w, s->series_at);
     put_u32(w, s->is_series);
@@ -243,6 +248,7 @@ static void put_collection(struct writer *w, const struct hl_collection *c)
     put_tallies(w, &c->tallies);
     put_i64(w, c->size);
     put_double(w, c->length_mean);
+    put_double(w, c->noise);
     put_u64(w, c->length_count);
     put_u32(w, c->gram_counts->headlines);
     for (uint32_t i = 0; i < HL_GRAM_COUNTS; i++)

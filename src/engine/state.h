@@ -11,6 +11,8 @@
  * (HL_WEIGHT_ONE), document frequencies too (HL_DF_ONE). So what a headline added can be taken away exactly, and the state
  * does not depend on the machine. Records refer to each other by slab index, HL_NONE when absent.
  *
+ * Noise (noise.h) and runners-up (merge.h) are the exception: they tell of what was when headlines came, and stay what they are when those go.
+ *
  * Invariant of the document frequencies: df(t) = sum over the stories that hold t of 1 + story_idf * (members holding t - 1),
  * and the same for the stream's size N with a story's headlines. Joins, merges, splits, removals and pruning keep it; story_idf therefore
  * cannot change while a collection holds headlines (HL_SETTING_FIXED).
@@ -92,6 +94,7 @@ struct hl_headline_record {
     uint64_t seq;
     int64_t received_ms, published_ms;
     uint64_t digest[2];            /* of the normalised text */
+    uint64_t runner_up_seq;        /* seq of runner_up: another headline may have taken its place */
     uint64_t duplicate_seq;        /* seq of the original it duplicated on arrival; 0 for none */
     char *text;                    /* owned: id, title, url, lang, summary back to back */
     uint32_t older, newer;         /* the window's queue, by the time last seen */
@@ -100,6 +103,8 @@ struct hl_headline_record {
     uint32_t sightings;
     uint32_t aliases; /* first of its alias records */
     uint32_t duplicate_of;
+    uint32_t runner_up;    /* newest headline of the story that came second when this one was placed, or HL_NONE */
+    float runner_up_score; /* what that story scored */
     uint32_t id_hash;
     uint16_t id_bytes, title_bytes, url_bytes, summary_bytes;
     uint64_t answered_story; /* the story named in the answer on arrival: merges and splits may have moved it since */
@@ -123,10 +128,12 @@ struct hl_story_record {
     uint32_t headlines;
     uint32_t topic; /* HL_NONE: none; here since votes read it with what is above */
     uint16_t term_count, term_capacity;
+    uint8_t noise_count; /* headlines that noise is the mean of, as far as counted */
     void *terms;    /* owned: uint32_t feature[], int32_t weight[], uint16_t holders[]; NULL while headlines == 1 */
     int16_t *signs; /* owned: HL_FINGERPRINT_BITS sums of the members' fingerprint bits as -1 and +1; NULL likewise */
     int64_t square; /* sum of squared term weights */
     int64_t signs_square; /* of the signs, while there are any */
+    double noise;         /* mean score with headlines that went elsewhere (noise.h) */
     uint64_t id;
     uint64_t active_seq; /* the input that last made it grow or change shape: the order of its list */
     int64_t active_ms;   /* when that was */
@@ -224,6 +231,7 @@ struct hl_collection {
     int64_t size;       /* N in HL_DF_ONE units */
     double length_mean; /* running mean of the vectors' lengths before the norm */
     uint64_t length_count;
+    double noise;                       /* running mean of the headlines' noise (noise.h) */
     struct hl_gram_counts *gram_counts; /* owned */
 
     struct hl_queue window;    /* headlines, least recently seen first */

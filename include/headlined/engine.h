@@ -123,7 +123,7 @@ struct hl_headline {
     struct hl_text source;  /* optional: name of the outlet or feed */
     struct hl_text url;     /* optional */
     struct hl_text lang;    /* optional: BCP 47 tag such as "en" or "pt-BR"; guessed when empty */
-    struct hl_text summary; /* optional */
+    struct hl_text summary; /* optional: evidence for stories, at summary_weight; never for duplicates */
     struct hl_text collection; /* optional: "default" when empty; letters, digits, "-", "_", "." */
     int64_t published_ms;      /* optional: HL_TIME_NONE; a date in the future of now_ms is read as now_ms */
 };
@@ -133,7 +133,7 @@ enum hl_verdict {
     HL_VERDICT_EXACT,    /* same normalised text as duplicate_of */
     HL_VERDICT_NEAR,     /* interchangeable with duplicate_of */
     HL_VERDICT_RELATED,  /* joins a story */
-    HL_VERDICT_REPLAYED, /* same id and same text as before: nothing changed */
+    HL_VERDICT_REPLAYED, /* same id and same title as before: nothing changed, its first summary stays */
     HL_VERDICT_REVISED,  /* same id, new text: the old text was replaced */
     HL_VERDICT_COUNT
 };
@@ -501,10 +501,11 @@ const char *hl_near_why_help(enum hl_near_why why);
 struct hl_explained_term {
     char text[HL_EXPLAIN_TERM_BYTES]; /* NUL-terminated; cut when longer */
     bool is_pair;
-    bool is_hot;   /* in too large a share of the stream to count */
-    double share;  /* of the stream (a further headline of one story counts story_idf), this headline included */
-    double idf;    /* natural logarithm */
-    double weight; /* idf by position and length of the title */
+    bool is_summary; /* a word that the summary has and the title has not */
+    bool is_hot;     /* in too large a share of the stream to count */
+    double share;    /* of the stream (a further headline of one story counts story_idf), this headline included */
+    double idf;      /* natural logarithm */
+    double weight;   /* idf by position and length of the title */
 };
 
 /* A title as the engine reads it. */
@@ -529,10 +530,14 @@ struct hl_explained_shared {
     double part;   /* of factors.terms; 0 for a hot one. The parts add up to it */
 };
 
-/* A join as arithmetic: margin = best - rival_weight * second; threshold = join_threshold + cold_margin. */
+/*
+ * A join as arithmetic:
+ *   margin = best - rival_weight * second - noise_weight * noise (the mean score of the third to sixth candidate: what chance makes of it)
+ *   threshold = join_threshold + cold_margin (of a young stream) + noise_margin (stream_noise_weight * the running mean of noise)
+ */
 struct hl_join {
-    double best, second, rival_weight, margin;
-    double join_threshold, cold_margin, threshold;
+    double best, second, rival_weight, noise, noise_weight, margin;
+    double join_threshold, cold_margin, noise_margin, threshold;
     bool is_full; /* the best story takes no more headlines */
     bool joins;   /* margin >= threshold, and not full */
 };
@@ -580,7 +585,8 @@ struct hl_explanation {
  * headline that is not stored, id left empty, of which is told what hl_engine_check would do with it. Everything is computed by the functions that
  * decide, against the state as it is now with the headline itself taken out; nothing is changed. What cannot be taken out again stays as it is: an
  * entry that a full list lost to the headline, terms that were pruned for it, a tail that it made known. Otherwise an explanation right after the
- * add repeats its decision to the last bit.
+ * add repeats its decision to the last bit, but for noise: the add itself moved its running means a little, so that noise, scores, margin and
+ * threshold come out slightly different, and so may a decision that was as close.
  *
  * *@out (45 kB) is filled on HL_OK; its text is borrowed and valid until the next call on the engine. Bounded work, but that
  * the headlines of its story are walked through once when it is the first or the last of them.

@@ -91,7 +91,8 @@ static void print_terms(struct page *page, const json_t *title, const json_t *sh
     ctl_table_init(&table, term_columns, CTL_COUNT(term_columns));
     for (size_t i = 0; i < json_array_size(terms) && i < TERMS_SHOWN; i++) {
         const json_t *term = json_array_get(terms, i);
-        ctl_table_add(&table, ctl_member_text(term, "text"));
+        ctl_table_printf(&table, "%s%s", ctl_member_text(term, "text"),
+                         json_is_true(json_object_get(term, "summary")) ? " (summary)" : "");
         ctl_table_printf(&table, "%.2f%%", 100 * real_at(term, "share"));
         ctl_table_printf(&table, "%.2f", real_at(term, "idf"));
         ctl_table_printf(&table, "%.4f", real_at(term, "weight"));
@@ -267,11 +268,21 @@ static enum ctl_exit ask(const struct ctl *ctl, json_t *request)
 }
 
 /* In the order of their options; the ids are arguments. */
-enum { FIELD_TITLE, FIELD_OTHER_TITLE, FIELD_SOURCE, FIELD_LANG, FIELD_PUBLISHED, FIELD_COLLECTION, FIELD_COUNT };
+enum {
+    FIELD_TITLE,
+    FIELD_OTHER_TITLE,
+    FIELD_SOURCE,
+    FIELD_LANG,
+    FIELD_PUBLISHED,
+    FIELD_SUMMARY,
+    FIELD_COLLECTION,
+    FIELD_COUNT
+};
 
 static json_t *make_request(const char *const values[FIELD_COUNT], int ids, char **id)
 {
-    static const char *const names[FIELD_COUNT] = {"title", "other_title", "source", "lang", "published", "collection"};
+    static const char *const names[FIELD_COUNT] = {"title",     "other_title", "source",    "lang",
+                                                   "published", "summary",     "collection"};
     json_t *request = ctl_request("explain");
     const char *other = ids == 2 ? id[1] : ids == 1 && values[FIELD_TITLE] ? id[0] : NULL;
     bool filled = ctl_request_text(request, "other", other) &&
@@ -300,6 +311,7 @@ enum ctl_exit ctl_explain(struct ctl *ctl, int argc, char **argv)
          .placeholder = "TIME",
          .help = "when --title was published: RFC 3339, epoch milliseconds, or 2h",
          .text = &values[FIELD_PUBLISHED]},
+        {.name = "summary", .placeholder = "TEXT", .help = "summary of --title", .text = &values[FIELD_SUMMARY]},
         {.name = "collection",
          .placeholder = "NAME",
          .help = "the collection (default)",

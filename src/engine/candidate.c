@@ -5,6 +5,7 @@
 
 #include "core/assert.h"
 #include "engine/absent.h"
+#include "engine/noise.h"
 #include "engine/posting.h"
 #include "engine/series.h"
 #include "engine/story.h"
@@ -321,8 +322,10 @@ static inline double score(const struct scorer *scorer, const struct scored *sco
     double chars = c->settings.char_weight;
     f->likeness = (1 - chars) * f->terms + chars * f->chars;
     f->decay = scored->decay;
-    if (!too_few)
-        f->score = f->likeness * f->decay;
+    f->noise = hl_noise_of_story(scored->story);
+    double score = f->likeness * f->decay - c->settings.story_noise_weight * f->noise;
+    if (!too_few && score > 0)
+        f->score = score;
     return f->score;
 }
 

@@ -6,7 +6,7 @@
  * (when one of these is a series, once more, with what series.h says)
  *   x = (1 - char_weight) * cosine over all features that are not hot + char_weight * cosine of the SimHash sums;
  *   x = 0 when fewer than shared_words words are shared (unless the title or the story has fewer);
- *   score = x * decay(distance of the headline's time from the story's span).
+ *   score = x * decay(distance of the headline's time from the story's span) - story_noise_weight * the story's noise (noise.h).
  */
 #ifndef HL_ENGINE_CANDIDATE_H
 #define HL_ENGINE_CANDIDATE_H

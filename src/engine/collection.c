@@ -3,6 +3,8 @@
  */
 #include "engine/collection.h"
 
+#include "engine/noise.h"
+
 #include <string.h>
 
 static const struct hl_text default_name = {"default", sizeof "default" - 1};
@@ -66,6 +68,7 @@ enum hl_status hl_collection_create(struct hl_engine *engine, struct hl_text nam
     c->engine = engine;
     c->settings = engine->options.settings;
     c->number = engine->collection_count;
+    c->noise = HL_NOISE_USUAL;
     c->window = c->recent[0] = c->recent[1] = c->recent_topics = (struct hl_queue){HL_NONE, HL_NONE};
     c->retiring[0] = c->retiring[1] = HL_NONE;
     init_slabs(c, &engine->memory);

@@ -43,7 +43,10 @@ static void shortlist_add(struct shortlist *list, uint32_t headline, unsigned bi
     list->bits[at] = bits;
 }
 
-/* True when enough of both titles' words are the same; nearly all near duplicates have that many, and most others that are close have not. */
+/*
+ * True when enough of both titles' words are the same; nearly all near duplicates have that many, and most others that are close have not. What
+ * summaries share beside may let more through, to be checked in vain.
+ */
 static bool shares_words(const struct hl_query *query, const struct hl_headline_record *h)
 {
     const uint32_t *features = hl_vector_features(h);
@@ -55,7 +58,7 @@ static bool shares_words(const struct hl_query *query, const struct hl_headline_
         else
             j++;
     }
-    return 2.0 * both >= SHARED_MIN * (query->words + h->shape.words);
+    return 2.0 * both >= SHARED_MIN * (query->title_words + h->shape.title_words);
 }
 
 /* Analyses a stored title again, its tail cut as it would be today. */

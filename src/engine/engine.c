@@ -13,6 +13,7 @@
 #include "engine/gram.h"
 #include "engine/input.h"
 #include "engine/merge.h"
+#include "engine/noise.h"
 #include "engine/place.h"
 #include "engine/series.h"
 #include "engine/split.h"
@@ -165,6 +166,7 @@ void hl_engine_destroy(hl_engine *engine)
     hl_digest_destroy(engine->digest);
     hl_text_tools_destroy(engine->text);
     hl_text_tools_destroy(engine->other_text);
+    hl_text_tools_destroy(engine->summary_text);
     hl_pool_destroy(engine->pool);
     if (engine->collections)
         hl_memory_release(&engine->memory, engine->collections, names * sizeof *engine->collections);
@@ -264,12 +266,37 @@ static enum hl_status sum_grams(struct hl_engine *engine, struct hl_arrival *a, 
     return HL_OK;
 }
 
+/*
+ * The beginning of the summary without its markup, read in the language of the title, so that the same word has the same stem. Clean
+ * text first: markup may come as character references.
+ */
+static enum hl_status read_summary(struct hl_engine *engine, const struct hl_arrival *a, struct hl_analysis *summary)
+{
+    struct hl_text clean;
+    if (!engine->summary_text)
+        engine->summary_text = hl_text_tools_create(&engine->aside);
+    if (!engine->summary_text)
+        return HL_NO_MEMORY;
+    enum hl_status status = hl_text_clean(engine->summary_text, a->headline->summary, &clean, NULL);
+    if (status != HL_OK)
+        return status;
+    clean = hl_text_strip_markup(engine->summary_text, clean, HL_SUMMARY_BYTES_MAX);
+    const char *tag = hl_language_tag(a->analysis.language);
+    if (tag[0] == '\0')
+        tag = "und"; /* not to be guessed anew */
+    return hl_text_analyse(engine->summary_text, clean, (struct hl_text){tag, strlen(tag)}, summary);
+}
+
 /* The sums come second: while they are computed, the postings of the words arrive. */
 enum hl_status hl_arrival_weigh(struct hl_engine *engine, struct hl_arrival *a, bool learn, struct hl_error *error)
 {
     if (!a->c)
         return sum_grams(engine, a, error);
-    if (hl_vector_build(a->c, &a->analysis, learn, &a->query, &a->length) != HL_OK)
+    struct hl_analysis summary;
+    bool has_summary = a->headline->summary.length > 0 && a->c->settings.summary_weight > 0;
+    if (has_summary && read_summary(engine, a, &summary) != HL_OK)
+        return no_memory(error);
+    if (hl_vector_build(a->c, &a->analysis, has_summary ? &summary : NULL, learn, &a->query, &a->length) != HL_OK)
         return no_memory(error);
     hl_candidates_prefetch(a->c, &a->query);
     enum hl_status status = sum_grams(engine, a, error);
@@ -421,6 +448,24 @@ static uint32_t put(struct hl_engine *engine, struct hl_arrival *a, bool founds)
     return index;
 }
 
+/* Who came second is remembered: a story that often does, behind the same one, is a piece of it (merge.c). */
+static void note_runner_up(const struct hl_collection *c, const struct hl_placement *placement,
+                           struct hl_headline_record *h)
+{
+    const struct hl_candidates *candidates = &placement->candidates;
+    h->runner_up = HL_NONE;
+    h->runner_up_seq = 0;
+    h->runner_up_score = 0;
+    for (uint32_t i = 0; i < candidates->count && h->runner_up == HL_NONE; i++) {
+        const struct hl_candidate *candidate = &candidates->best[i];
+        if (candidate->story == placement->story || candidate->score <= 0)
+            continue;
+        h->runner_up = hl_story_at(c, candidate->story)->newest;
+        h->runner_up_seq = hl_headline_at(c, h->runner_up)->seq;
+        h->runner_up_score = (float)candidate->score;
+    }
+}
+
 /* From here on nothing can fail: counts, story, merges and splits, the window. */
 static void settle(struct hl_engine *engine, struct hl_arrival *a, uint32_t index, bool founded)
 {
@@ -431,6 +476,8 @@ static void settle(struct hl_engine *engine, struct hl_arrival *a, uint32_t inde
     h->duplicate_of = a->placement.duplicate;
     if (h->duplicate_of != HL_NONE)
         h->duplicate_seq = hl_headline_at(c, h->duplicate_of)->seq;
+    note_runner_up(c, &a->placement, h);
+    hl_noise_learn(c, &a->placement.candidates, a->placement.story);
     hl_vector_count_length(c, a->length);
     hl_gram_counts_add(c->gram_counts, &a->query.sums);
     hl_tail_learn(c, a->clean);

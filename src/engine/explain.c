@@ -97,6 +97,7 @@ static enum hl_status find_stored(const struct hl_collection *c, const struct hl
                                        .id = hl_store_id(h),
                                        .source = hl_store_source(c, h),
                                        .lang = hl_store_lang(h),
+                                       .summary = hl_store_summary(h),
                                        .collection = which->collection,
                                        .published_ms = h->published_ms};
     hl_absent_set(&s->absent, c, s->stored);
@@ -185,6 +186,7 @@ static void explain_term(const struct hl_arrival *a, uint32_t place, struct hl_e
     uint32_t feature = a->query.feature[place];
     out->text[0] = '\0';
     out->is_pair = (feature & HL_PAIR_BIT) != 0;
+    out->is_summary = a->query.summary[place];
     out->is_hot = a->query.hot[place];
     out->idf = hl_vector_idf(a->c, &a->query, feature, &out->share);
     out->weight = (double)a->query.weight[place] / HL_WEIGHT_ONE;
@@ -422,7 +424,7 @@ static void explain_both(const struct subject *first, const struct subject *seco
     explain_title(first, &out->first);
     explain_title(second, &out->second);
     hl_candidates_score(a->c, &a->query, &story.record, &story.terms, &out->factors);
-    out->join = hl_place_weigh(a->c, &a->query, out->factors.score, 0);
+    out->join = hl_place_weigh(a->c, &a->query, &(struct hl_candidates){.count = 1, .best = {{0, out->factors.score}}});
     out->shared_count = explain_shared(&a->query, &story.terms, story.record.norm, out->factors.terms, out->shared);
     out->is_exact = memcmp(a->query.digest, first->arrival.query.digest, sizeof a->query.digest) == 0;
     out->near = compare_pair(first, second);

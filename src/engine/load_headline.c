@@ -15,7 +15,7 @@ static bool lengths_are_sane(const struct hl_headline_record *h)
            h->title_bytes <= HL_TITLE_MAX_BYTES && h->url_bytes <= HL_URL_MAX_BYTES &&
            h->lang_bytes <= HL_LANG_MAX_BYTES && h->summary_bytes <= HL_SUMMARY_MAX_BYTES && h->shape.words > 0 &&
            h->shape.words <= HL_WORDS_MAX && h->shape.count >= h->shape.words && h->shape.count <= HL_FEATURES_MAX &&
-           h->alias_count <= HL_ALIASES_MAX;
+           h->shape.title_words > 0 && h->shape.title_words <= h->shape.words && h->alias_count <= HL_ALIASES_MAX;
 }
 
 static bool times_are_sane(const struct hl_headline_record *h, int64_t now_ms)
@@ -28,7 +28,8 @@ static bool fields_are_sane(const struct hl_loader *l, const struct hl_collectio
                             const struct hl_headline_record *h)
 {
     return h->seq > 0 && h->seq <= l->engine->seq && h->verdict != HL_STATE_UNKNOWN && lengths_are_sane(h) &&
-           times_are_sane(h, l->engine->now_ms) && (h->source == HL_NONE || hl_slab_is_live(&c->sources, h->source));
+           times_are_sane(h, l->engine->now_ms) && hl_load_is_amount((double)h->runner_up_score) &&
+           (h->source == HL_NONE || hl_slab_is_live(&c->sources, h->source));
 }
 
 static bool texts_are_sane(const struct hl_headline_record *h)

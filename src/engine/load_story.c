@@ -16,7 +16,7 @@
 #define AHEAD 8                       /* stories whose headlines' vectors are asked for in advance */
 #define POSITION_BITS 10
 #define POSITIONS (1U << POSITION_BITS) /* four times HL_TERMS_MAX */
-#define MEMBERS_PART 64               /* of a story, read at once */
+#define MEMBERS_PART 64                 /* of a story, read at once */
 #define TOPIC_STORIES_MAX (2 * HL_TOPIC_STORIES_MAX)
 #define TOPIC_TERMS_MAX (TOPIC_STORIES_MAX * HL_ANCHORS_MAX)
 
@@ -35,7 +35,7 @@ static bool times_are_sane(const struct hl_loader *l, const struct hl_story_reco
 {
     return hl_load_is_time(s->first_ms) && s->first_ms <= s->last_ms && s->last_ms <= l->engine->now_ms &&
            hl_load_is_time(s->active_ms) && s->active_ms <= l->engine->now_ms && hl_load_is_time(s->trend_ms) &&
-           s->trend_ms <= l->engine->now_ms && hl_load_is_amount(s->trend);
+           s->trend_ms <= l->engine->now_ms && hl_load_is_amount(s->trend) && hl_load_is_amount(s->noise);
 }
 
 static bool fields_are_sane(const struct hl_loader *l, const struct hl_story_record *s)

@@ -11,6 +11,7 @@
 #define CORE_SHARE 0.5    /* share of the members that makes a word a core word */
 #define COVERAGE_UNIT 0.4 /* brings the coverage, which is high for siblings too, to the scale of the cosine */
 #define GROWTH_MAX 6      /* doublings */
+#define BRIDGE_LOOKS 32   /* latest headlines of a story that are asked for their runner-up */
 
 static bool is_framed(const struct hl_candidates *framed, uint32_t feature)
 {
@@ -71,31 +72,71 @@ static double coverage(const struct hl_collection *c, uint32_t a, uint32_t b)
 
 double hl_merge_need(const struct hl_collection *c, uint32_t headlines)
 {
+    double noise = c->settings.merge_noise_weight * c->noise;
     if (headlines <= 1)
-        return c->settings.merge_single;
+        return c->settings.merge_single + noise;
     double doublings = hl_log2(headlines);
-    return c->settings.merge_threshold + c->settings.merge_growth * (doublings < GROWTH_MAX ? doublings : GROWTH_MAX);
+    double growth = c->settings.merge_growth * (doublings < GROWTH_MAX ? doublings : GROWTH_MAX);
+    return c->settings.merge_threshold + growth + noise;
+}
+
+static double decay_between(const struct hl_collection *c, uint32_t a, uint32_t b)
+{
+    const struct hl_story_record *x = hl_story_at(c, a), *y = hl_story_at(c, b);
+    return hl_decay(c, x->first_ms > y->last_ms ? x->first_ms - y->last_ms : y->first_ms - x->last_ms);
+}
+
+/* How much the latest headlines of @a tell of @b: the scores of those whose runner-up it was, beyond what is common. */
+static double bridges_from(const struct hl_collection *c, uint32_t a, uint32_t b)
+{
+    double sum = 0, least = c->settings.bridge_threshold;
+    uint32_t member = hl_story_at(c, a)->newest;
+    for (int looks = 0; looks < BRIDGE_LOOKS && member != HL_NONE; looks++) {
+        const struct hl_headline_record *h = hl_headline_at(c, member);
+        double score = (double)h->runner_up_score;
+        member = h->story_prev;
+        if (h->runner_up == HL_NONE || score <= least || !hl_slab_is_live(&c->headlines, h->runner_up))
+            continue;
+        const struct hl_headline_record *other = hl_headline_at(c, h->runner_up);
+        if (other->story == b && other->seq == h->runner_up_seq)
+            sum += score - least;
+    }
+    return sum;
 }
 
 /*
- * The score, or anything below @least when it cannot reach that: the coverages, which cost most, are at most 1, and rounding is monotonic, so that
- * what they could still add is known before they are.
+ * Evidence that the stories' own words do not hold: headlines that fitted both. By the headlines of the smaller one, at most 1, so that a few
+ * chance bridges of a large story do not count.
  */
-static double merge_score(const struct hl_collection *c, uint32_t a, uint32_t b, double least,
-                          const struct hl_candidates *framed)
+static double bridges(const struct hl_collection *c, uint32_t a, uint32_t b)
 {
-    const struct hl_story_record *x = hl_story_at(c, a), *y = hl_story_at(c, b);
-    double core = c->settings.merge_core;
-    int64_t gap_ms = x->first_ms > y->last_ms ? x->first_ms - y->last_ms : y->first_ms - x->last_ms;
-    double decay = hl_decay(c, gap_ms), cosine = (1 - core) * cosine_beside(c, a, b, framed);
+    uint32_t x = hl_story_at(c, a)->headlines, y = hl_story_at(c, b)->headlines, smaller = x < y ? x : y;
+    double each = (bridges_from(c, a, b) + bridges_from(c, b, a)) / (smaller < BRIDGE_LOOKS ? smaller : BRIDGE_LOOKS);
+    return each < 1 ? each : 1;
+}
+
+/*
+ * By how much the two stories pass what a merge needs, or anything below 0 when they do not. What costs comes last and only where it can still
+ * decide: bridges and coverages are at most 1, and rounding is monotonic, so that what they could add is known before they are.
+ */
+static double merge_excess(const struct hl_collection *c, uint32_t a, uint32_t b, const struct hl_candidates *framed)
+{
+    uint32_t x = hl_story_at(c, a)->headlines, y = hl_story_at(c, b)->headlines;
+    double core = c->settings.merge_core, bridge = c->settings.bridge_weight;
+    double need = hl_merge_need(c, x < y ? x : y), decay = decay_between(c, a, b);
+    double cosine = (1 - core) * cosine_beside(c, a, b, framed), most = core * COVERAGE_UNIT;
+    if ((cosine + most) * decay < need - bridge)
+        return -1;
+    if (bridge > 0)
+        need -= bridge * bridges(c, a, b);
     if (core <= 0)
-        return cosine * decay;
-    if ((cosine + core * COVERAGE_UNIT * (1.0 + 1.0) / 2) * decay < least)
+        return cosine * decay - need;
+    if ((cosine + most) * decay < need)
         return -1;
     double one = coverage(c, b, a);
-    if ((cosine + core * COVERAGE_UNIT * (1.0 + one) / 2) * decay < least)
+    if ((cosine + most * (1 + one) / 2) * decay < need)
         return -1;
-    return (cosine + core * COVERAGE_UNIT * (coverage(c, a, b) + one) / 2) * decay;
+    return (cosine + most * (coverage(c, a, b) + one) / 2) * decay - need;
 }
 
 static uint32_t merge(struct hl_collection *c, uint32_t a, uint32_t b)
@@ -124,8 +165,7 @@ uint32_t hl_merge_after_join(struct hl_collection *c, uint32_t story, const stru
         uint32_t theirs = hl_story_at(c, other)->headlines;
         if (headlines + theirs > HL_STORY_HEADLINES_MAX || is_series || hl_story_at(c, other)->is_series)
             continue;
-        double need = hl_merge_need(c, headlines < theirs ? headlines : theirs);
-        double excess = merge_score(c, story, other, need, candidates) - need;
+        double excess = merge_excess(c, story, other, candidates);
         if (excess >= 0 && (best == HL_NONE || excess > best_excess)) {
             best = other;
             best_excess = excess;

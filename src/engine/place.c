@@ -5,6 +5,7 @@
 
 #include "engine/absent.h"
 #include "engine/candidate.h"
+#include "engine/noise.h"
 #include "engine/story.h"
 
 #define FOLLOW_DECAY_MIN 0.125 /* three half-lives: after that a repeated title is judged like any other */
@@ -24,19 +25,19 @@ static double cold_margin(const struct hl_collection *c, const struct hl_query *
     return c->settings.cold_margin * youth;
 }
 
-static double positive(double score)
+struct hl_join hl_place_weigh(const struct hl_collection *c, const struct hl_query *query,
+                              const struct hl_candidates *candidates)
 {
-    return score > 0 ? score : 0;
-}
-
-struct hl_join hl_place_weigh(const struct hl_collection *c, const struct hl_query *query, double best, double second)
-{
-    struct hl_join join = {.rival_weight = c->settings.rival_weight, .join_threshold = c->settings.join_threshold};
-    join.best = positive(best);
-    join.second = positive(second);
+    struct hl_join join = {.rival_weight = c->settings.rival_weight,
+                           .noise_weight = c->settings.noise_weight,
+                           .join_threshold = c->settings.join_threshold};
+    join.best = candidates->count > 0 ? candidates->best[0].score : 0;
+    join.second = candidates->count > 1 ? candidates->best[1].score : 0;
+    join.noise = hl_noise_of_headline(candidates);
     join.cold_margin = cold_margin(c, query);
-    join.threshold = join.join_threshold + join.cold_margin;
-    join.margin = join.best - join.rival_weight * join.second;
+    join.noise_margin = c->settings.stream_noise_weight * c->noise;
+    join.threshold = join.join_threshold + join.cold_margin + join.noise_margin;
+    join.margin = join.best - join.rival_weight * join.second - join.noise_weight * join.noise;
     join.joins = join.margin >= join.threshold;
     return join;
 }
@@ -46,8 +47,7 @@ static void decide_by_score(const struct hl_collection *c, const struct hl_query
     const struct hl_candidates *candidates = &out->candidates;
     const struct hl_candidate *best = candidates->best;
     struct hl_join *join = &out->join;
-    *join =
-        hl_place_weigh(c, query, candidates->count > 0 ? best[0].score : 0, candidates->count > 1 ? best[1].score : 0);
+    *join = hl_place_weigh(c, query, candidates);
     join->is_full =
         candidates->count > 0 && hl_seen_story(c, query, best[0].story)->headlines >= HL_STORY_HEADLINES_MAX;
     join->joins = join->joins && candidates->count > 0 && !join->is_full;

@@ -19,13 +19,15 @@ struct hl_placement {
     struct hl_candidates candidates; /* best first: for the merge after a join */
 };
 
-/* The arithmetic of a join by the best and the second best score. hl_place_decide goes by it, and heeds full stories besides. */
-struct hl_join hl_place_weigh(const struct hl_collection *c, const struct hl_query *query, double best, double second);
+/* The arithmetic of a join by the scores of the candidates. hl_place_decide goes by it, and heeds full stories besides. */
+struct hl_join hl_place_weigh(const struct hl_collection *c, const struct hl_query *query,
+                              const struct hl_candidates *candidates);
 
 /*
  * Decides. @guessed: see hl_duplicate_search. @original is the headline with the same text, or HL_NONE. An exact duplicate follows its original as long as the original's story
- * is recent enough; everything else joins the best story if best - rival_weight * second best reaches join_threshold. It is called near
- * when the story it joins holds a near duplicate, so that the two never stand in different stories.
+ * is recent enough; everything else joins the best story if its score, less shares of the second best and of the noise, reaches join_threshold and
+ * what is added to that (struct hl_join). It is called near when the story it joins holds a near duplicate, so that the two never stand in different
+ * stories.
  * Changes nothing but scratch. HL_NO_MEMORY.
  */
 enum hl_status hl_place_decide(struct hl_collection *c, struct hl_query *query, const struct hl_analysis *analysis,

@@ -1,7 +1,7 @@
 /*
  * state.h - what the engine holds: the records, and how they hang together. Private to src/engine.
  *
- *   engine -> collections -> headlines (slab) -> vector: the words and pairs of the title with their weights on arrival
+ *   engine -> collections -> headlines (slab) -> vector: the words and pairs of the title, and words of the summary, with their weights on arrival
  *                         -> stories (slab)   -> terms: the sum of the members' vectors (none while there is one member)
  *                         -> words (slab)     -> postings: the stories that hold the word, last appended last
  *                         -> pairs: document frequency by 31-bit hash
@@ -10,6 +10,8 @@
  * Everything that decides a result is an integer or comes from integers by the same IEEE operations: weights are fixed point
  * (HL_WEIGHT_ONE), document frequencies too (HL_DF_ONE). So what a headline added can be taken away exactly, and the state
  * does not depend on the machine. Records refer to each other by slab index, HL_NONE when absent.
+ *
+ * Noise (noise.h) and runners-up (merge.h) are the exception: they tell of what was when headlines came, and stay what they are when those go.
  *
  * Invariant of the document frequencies: df(t) = sum over the stories that hold t of 1 + story_idf * (members holding t - 1),
  * and the same for the stream's size N with a story's headlines. Joins, merges, splits, removals and pruning keep it; story_idf therefore
@@ -34,7 +36,9 @@
 #define HL_WEIGHT_MAX 32767          /* a weight is below 2: a story's sums stay in their types */
 #define HL_DF_ONE 256                /* fixed point 1.0 of a document frequency */
 #define HL_WORDS_MAX 64              /* words of a title that count; the rest of a longer one is ignored */
-#define HL_FEATURES_MAX 128          /* its words and pairs */
+#define HL_FEATURES_MAX 128          /* words and pairs of a headline */
+#define HL_SUMMARY_WORDS_MAX 16      /* of them words that only the summary has */
+#define HL_SUMMARY_BYTES_MAX 1024    /* of a cleaned summary that are looked at */
 #define HL_WORD_BRIEF_BYTES 23       /* makes a word's record 64 bytes long */
 #define HL_POSTINGS_MAX 32           /* stories remembered for a word */
 #define HL_TERMS_MAX 256             /* terms of a story before it is pruned... */
@@ -42,8 +46,8 @@
 #define HL_STORY_HEADLINES_MAX 20000 /* a full story takes no more: sums stay in their types */
 #define HL_CANDIDATES_MAX 64
 #define HL_HISTORY_MAX 32
-#define HL_ANCHORS_MAX 12       /* words by which a story is known to its topic */
-#define HL_ALIASES_MAX 64       /* ids of sightings kept for one headline */
+#define HL_ANCHORS_MAX 12 /* words by which a story is known to its topic */
+#define HL_ALIASES_MAX 64 /* ids of sightings kept for one headline */
 #define HL_COLLECTIONS_MAX_DEFAULT 64
 #define HL_PAIR_BIT 0x80000000U /* set in the feature number of a pair */
 
@@ -75,8 +79,9 @@ struct hl_source_record {
 };
 
 struct hl_vector_shape {
-    uint16_t words; /* first in the vector */
-    uint16_t count; /* words and pairs */
+    uint16_t words;      /* first in the vector */
+    uint16_t count;      /* words and pairs */
+    uint8_t title_words; /* of the words those that the title has */
 };
 
 /* What scoring and the search for duplicates read of a headline comes first, together. */
@@ -90,6 +95,7 @@ struct hl_headline_record {
     uint64_t seq;
     int64_t received_ms, published_ms;
     uint64_t digest[2];            /* of the normalised text */
+    uint64_t runner_up_seq;        /* seq of runner_up: another headline may have taken its place */
     uint64_t duplicate_seq;        /* seq of the original it duplicated on arrival; 0 for none */
     char *text;                    /* owned: id, title, url, lang, summary back to back */
     uint32_t older, newer;         /* the window's queue, by the time last seen */
@@ -98,6 +104,8 @@ struct hl_headline_record {
     uint32_t sightings;
     uint32_t aliases; /* first of its alias records */
     uint32_t duplicate_of;
+    uint32_t runner_up;    /* newest headline of the story that came second when this one was placed, or HL_NONE */
+    float runner_up_score; /* what that story scored */
     uint32_t id_hash;
     uint16_t id_bytes, title_bytes, url_bytes, summary_bytes;
     uint64_t answered_story; /* the story named in the answer on arrival: merges and splits may have moved it since */
@@ -121,10 +129,12 @@ struct hl_story_record {
     uint32_t headlines;
     uint32_t topic; /* HL_NONE: none; here since votes read it with what is above */
     uint16_t term_count, term_capacity;
+    uint8_t noise_count; /* headlines that noise is the mean of, as far as counted */
     void *terms;    /* owned: uint32_t feature[], int32_t weight[], uint16_t holders[]; NULL while headlines == 1 */
     int16_t *signs; /* owned: HL_FINGERPRINT_BITS sums of the members' fingerprint bits as -1 and +1; NULL likewise */
     int64_t square; /* sum of squared term weights */
     int64_t signs_square; /* of the signs, while there are any */
+    double noise;         /* mean score with headlines that went elsewhere (noise.h) */
     uint64_t id;
     uint64_t active_seq; /* the input that last made it grow or change shape: the order of its list */
     int64_t active_ms;   /* when that was */
@@ -222,6 +232,7 @@ struct hl_collection {
     int64_t size;       /* N in HL_DF_ONE units */
     double length_mean; /* running mean of the vectors' lengths before the norm */
     uint64_t length_count;
+    double noise;                       /* running mean of the headlines' noise (noise.h) */
     struct hl_gram_counts *gram_counts; /* owned */
 
     struct hl_queue window;    /* headlines, least recently seen first */
@@ -243,12 +254,13 @@ enum hl_look {
 
 /* What is known of the headline at hand while it is placed: scratch, never part of the state. */
 struct hl_query {
-    uint32_t count, words;             /* features, of which words come first */
+    uint32_t count, words, title_words; /* features, of which words come first, and of these those of the title */
     uint32_t feature[HL_FEATURES_MAX]; /* ascending; HL_NONE for words that the vocabulary does not know (check only) */
     uint16_t weight[HL_FEATURES_MAX];
     bool hot[HL_FEATURES_MAX];
     uint8_t looks[HL_WORDS_MAX];   /* what each word's spelling says: enum hl_look */
     bool framed[HL_FEATURES_MAX];  /* in the frame of a series among its candidates: counts series_frame (series.h) */
+    bool summary[HL_FEATURES_MAX]; /* a word that only the summary has */
     uint32_t learnt[HL_WORDS_MAX]; /* words that entered the vocabulary with this headline, in that order */
     uint32_t learnt_count;
     struct hl_gram_sums sums;
@@ -278,8 +290,9 @@ struct hl_engine {
     struct hl_memory memory; /* records, text, postings: how much of it is held depends on the calls alone */
     struct hl_memory aside;  /* hash tables, which split where their seed says, and caches: decides nothing */
     struct hl_pool *pool;
-    struct hl_text_tools *text;       /* for the headline at hand */
-    struct hl_text_tools *other_text; /* for one compared with it */
+    struct hl_text_tools *text;         /* for the headline at hand */
+    struct hl_text_tools *other_text;   /* for one compared with it */
+    struct hl_text_tools *summary_text; /* for the summary that is being weighed; NULL until the first comes */
     struct hl_digest *digest;
     struct hl_grams *grams;
     struct hl_accumulator *accumulator;

@@ -42,6 +42,7 @@ enum hl_state_kind {
 #define HL_STATE_COLLECTION_FIELDS(X)                                                                                  \
     X(f64, length_mean)                                                                                                \
     X(u64, length_count)                                                                                               \
+    X(f64, noise)                                                                                                      \
     X(u32, tail_hand)                                                                                                  \
     X(u64, tallies.sightings)                                                                                          \
     X(u64, tallies.removed)                                                                                            \
@@ -82,8 +83,11 @@ enum hl_state_kind {
     X(u64, digest[0])                                                                                                  \
     X(u64, digest[1])                                                                                                  \
     X(u64, duplicate_seq)                                                                                              \
+    X(u64, runner_up_seq)                                                                                              \
     X(u64, answered_story)                                                                                             \
     X(u32, duplicate_of)                                                                                               \
+    X(u32, runner_up)                                                                                                  \
+    X(f32, runner_up_score)                                                                                            \
     X(u32, same_prev)                                                                                                  \
     X(u32, source)                                                                                                     \
     X(u32, sightings)                                                                                                  \
@@ -93,6 +97,7 @@ enum hl_state_kind {
     X(u16, summary_bytes)                                                                                              \
     X(u16, shape.words)                                                                                                \
     X(u16, shape.count)                                                                                                \
+    X(u8, shape.title_words)                                                                                           \
     X(u8, lang_bytes)                                                                                                  \
     X(u8, alias_count)                                                                                                 \
     X(verdict, verdict)
@@ -105,6 +110,7 @@ enum hl_state_kind {
     X(i64, last_ms)                                                                                                    \
     X(f64, trend)                                                                                                      \
     X(i64, trend_ms)                                                                                                   \
+    X(f64, noise)                                                                                                      \
     X(u32, headlines)                                                                                                  \
     X(u32, split_at)                                                                                                   \
     X(u32, series_at)                                                                                                  \
@@ -112,6 +118,7 @@ enum hl_state_kind {
     X(u32, redirect_count)                                                                                             \
     X(u16, term_count)                                                                                                 \
     X(u16, term_capacity)                                                                                              \
+    X(u8, noise_count)                                                                                                 \
     X(u8, history_count)                                                                                               \
     X(u8, history_capacity)                                                                                            \
     X(u8, anchor_count)                                                                                                \

@@ -343,7 +343,7 @@ static bool fill_text(struct hl_collection *c, struct hl_headline_record *h, con
 
 static bool fill_vector(struct hl_collection *c, struct hl_headline_record *h, const struct hl_query *query)
 {
-    h->shape = (struct hl_vector_shape){(uint16_t)query->words, (uint16_t)query->count};
+    h->shape = (struct hl_vector_shape){(uint16_t)query->words, (uint16_t)query->count, (uint8_t)query->title_words};
     h->vector = hl_pool_take(c->engine->pool, hl_vector_bytes(h->shape));
     if (!h->vector)
         return false;

@@ -482,6 +482,10 @@ void hl_topic_story_absorbed(struct hl_collection *c, uint32_t into, uint32_t fr
         hl_topic_leave(c, into);
         if (hl_topic_join(c, f->topic, into, f->anchors, f->anchor_count) != HL_OK)
             c->tallies.skipped_no_memory++;
+    } else if (s->topic != HL_NONE || f->topic != HL_NONE) {
+        /* Its id may be that of the other one now; told before the other's topic can end. */
+        uint64_t topic = s->topic == HL_NONE ? 0 : hl_topic_at(c, s->topic)->id;
+        send_event(c->engine, HL_EVENT_STORY_TOPIC, s->id, topic, 0);
     }
     hl_topic_leave(c, from);
     if (s->topic == HL_NONE)
@@ -490,7 +494,6 @@ void hl_topic_story_absorbed(struct hl_collection *c, uint32_t into, uint32_t fr
     t->headlines += f->headlines;
     span_include(t, f->first_ms, f->last_ms);
     trend_add(c, t, hl_story_trend(c, f, c->engine->now_ms));
-    send_event(c->engine, HL_EVENT_STORY_TOPIC, s->id, t->id, 0); /* its id may be that of the other one now */
 }
 
 /* ---- from a saved state ---- */

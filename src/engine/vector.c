@@ -1,5 +1,5 @@
 /*
- * vector.c - from an analysed title to its weighted features.
+ * vector.c - from an analysed title and summary to their weighted features.
  */
 #include "engine/vector.h"
 
@@ -14,26 +14,17 @@ struct draft {
     uint32_t feature;
     double weight;
     bool hot;
+    bool summary; /* the title does not have it */
     uint8_t look;
 };
 
-/* A title's tokens while its vector is built. */
+/* The tokens of a title or summary while the vector is built. */
 struct tokens {
     enum hl_language language;
     size_t count;
     struct hl_stem stems[HL_WORDS_MAX];
-    uint8_t looks[HL_WORDS_MAX];
+    uint8_t looks[HL_WORDS_MAX]; /* of a title's */
 };
-
-/* The stems of the first @tokens words. */
-static void make_stems(const struct hl_collection *c, const struct hl_analysis *analysis, size_t tokens,
-                       struct hl_stem *stems)
-{
-    for (size_t i = 0; i < tokens; i++) {
-        const struct hl_word *w = &analysis->words[i];
-        stems[i] = hl_stem_make(c, analysis->stems + w->stem, w->stem_length);
-    }
-}
 
 /* True for the scripts that have capitals: Latin, Greek, Cyrillic, Armenian (by the first byte of UTF-8). */
 static bool has_case(char first)
@@ -67,10 +58,9 @@ static void note_looks(const struct hl_analysis *analysis, struct tokens *tokens
         tokens->looks[i] = (uint8_t)look_at(analysis, i, any_capital);
 }
 
-static bool stood_before(const struct hl_stem *stems, size_t word)
+static bool is_among(const struct hl_stem *x, const struct hl_stem *stems, size_t count)
 {
-    const struct hl_stem *x = &stems[word];
-    for (size_t i = 0; i < word; i++)
+    for (size_t i = 0; i < count; i++)
         if (stems[i].plain == x->plain && stems[i].length == x->length &&
             memcmp(stems[i].data, x->data, x->length) == 0)
             return true;
@@ -114,6 +104,17 @@ static bool find_word(struct hl_collection *c, enum hl_language language, const 
     return true;
 }
 
+/* The language and the first words of a text. */
+static void read_tokens(const struct hl_collection *c, const struct hl_analysis *analysis, struct tokens *tokens)
+{
+    tokens->language = analysis->language;
+    tokens->count = analysis->word_count < HL_WORDS_MAX ? analysis->word_count : HL_WORDS_MAX;
+    for (size_t i = 0; i < tokens->count; i++) {
+        const struct hl_word *w = &analysis->words[i];
+        tokens->stems[i] = hl_stem_make(c, analysis->stems + w->stem, w->stem_length);
+    }
+}
+
 /* Appends the distinct words to @drafts; false when out of memory. */
 static bool draft_words(struct hl_collection *c, const struct tokens *tokens, bool learn, struct hl_query *query,
                         struct draft *drafts, uint32_t *count)
@@ -122,14 +123,69 @@ static bool draft_words(struct hl_collection *c, const struct tokens *tokens, bo
     for (size_t i = 0; i < tokens->count; i++) {
         uint32_t word;
         double share;
-        if (stood_before(tokens->stems, i))
+        if (is_among(&tokens->stems[i], tokens->stems, i))
             continue;
         if (!find_word(c, tokens->language, &tokens->stems[i], learn, query, &word, &share))
             return false;
         int32_t df = df_with_this(c, query, word);
         double place = tokens->count > 1 ? (double)i / (double)(tokens->count - 1) : 0;
         double weight = hl_idf(c, size, df, share, false) * (1 + c->settings.position_weight * (0.5 - place));
-        drafts[(*count)++] = (struct draft){word, weight, hl_df_is_hot(c, size, df), tokens->looks[i]};
+        drafts[(*count)++] = (struct draft){word, weight, hl_df_is_hot(c, size, df), false, tokens->looks[i]};
+    }
+    return true;
+}
+
+/*
+ * The heaviest of the summary's words that can tell anything and that the title lacks: their tokens into @picked, heaviest first (of equals
+ * the earlier), at most @room. Nothing is learnt yet, since most words are passed over. Returns how many.
+ */
+static uint32_t pick_summary(struct hl_collection *c, const struct tokens *title, const struct hl_analysis *summary,
+                             const struct tokens *tokens, uint32_t room, struct hl_query *query, uint32_t *picked)
+{
+    int64_t size = hl_seen_size(c, query) + HL_DF_ONE;
+    double idf[HL_WORDS_MAX];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < tokens->count; i++) {
+        uint32_t word;
+        double share;
+        if ((summary->words[i].flags & HL_WORD_STOP) || is_among(&tokens->stems[i], tokens->stems, i) ||
+            is_among(&tokens->stems[i], title->stems, title->count))
+            continue;
+        (void)find_word(c, title->language, &tokens->stems[i], false, query, &word,
+                        &share); /* cannot fail: learns nothing */
+        idf[i] = hl_idf(c, size, df_with_this(c, query, word), share, false);
+        uint32_t at = count < room ? count++ : room;
+        for (; at > 0 && idf[picked[at - 1]] < idf[i]; at--)
+            if (at < room)
+                picked[at] = picked[at - 1];
+        if (at < room)
+            picked[at] = i;
+    }
+    return count;
+}
+
+/* Appends what the summary adds to @drafts, of which @pair_count must stay free; false when out of memory. */
+static bool draft_summary(struct hl_collection *c, const struct tokens *title, const struct hl_analysis *summary,
+                          bool learn, uint32_t pair_count, struct hl_query *query, struct draft *drafts,
+                          uint32_t *count)
+{
+    int64_t size = hl_seen_size(c, query) + HL_DF_ONE;
+    struct tokens tokens;
+    uint32_t picked[HL_SUMMARY_WORDS_MAX];
+    uint32_t room = HL_WORDS_MAX - *count, rest = HL_FEATURES_MAX - *count - pair_count;
+    room = room < rest ? room : rest;
+    room = room < HL_SUMMARY_WORDS_MAX ? room : HL_SUMMARY_WORDS_MAX;
+    read_tokens(c, summary, &tokens);
+    hl_words_prefetch(c, tokens.stems, tokens.count);
+    uint32_t picks = pick_summary(c, title, summary, &tokens, room, query, picked);
+    for (uint32_t i = 0; i < picks; i++) {
+        uint32_t word;
+        double share;
+        if (!find_word(c, title->language, &tokens.stems[picked[i]], learn, query, &word, &share))
+            return false;
+        int32_t df = df_with_this(c, query, word);
+        double weight = c->settings.summary_weight * hl_idf(c, size, df, share, false);
+        drafts[(*count)++] = (struct draft){word, weight, hl_df_is_hot(c, size, df), true, HL_LOOK_UNKNOWN};
     }
     return true;
 }
@@ -155,7 +211,7 @@ static void draft_pairs(const struct hl_collection *c, const struct hl_query *qu
             continue;
         int32_t df = df_with_this(c, query, pairs[i]);
         double weight = c->settings.pair_weight * hl_idf(c, size, df, 0, true);
-        drafts[(*count)++] = (struct draft){pairs[i], weight, false, HL_LOOK_UNKNOWN};
+        drafts[(*count)++] = (struct draft){pairs[i], weight, false, false, HL_LOOK_UNKNOWN};
     }
 }
 
@@ -181,26 +237,28 @@ static double length_norm(const struct hl_collection *c, const struct hl_query *
     return (1 - own) * mean + own * length;
 }
 
-enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis *analysis, bool learn,
-                               struct hl_query *query, double *length)
+enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis *analysis,
+                               const struct hl_analysis *summary, bool learn, struct hl_query *query, double *length)
 {
     struct draft drafts[HL_FEATURES_MAX];
     struct tokens tokens;
     uint32_t pairs[HL_WORDS_MAX], count = 0;
     uint64_t order[HL_FEATURES_MAX];
-    tokens.language = analysis->language;
-    tokens.count = analysis->word_count < HL_WORDS_MAX ? analysis->word_count : HL_WORDS_MAX;
-    make_stems(c, analysis, tokens.count, tokens.stems);
+    read_tokens(c, analysis, &tokens);
     note_looks(analysis, &tokens);
     uint32_t pair_count = c->settings.pair_weight > 0 ? list_pairs(&tokens, pairs) : 0;
     hl_features_prefetch(c, pairs, pair_count);
     hl_words_prefetch(c, tokens.stems, tokens.count);
     query->learnt_count = 0;
-    if (!draft_words(c, &tokens, learn, query, drafts, &count)) {
+    if (!draft_words(c, &tokens, learn, query, drafts, &count) ||
+        (summary && !draft_summary(c, &tokens, summary, learn, pair_count, query, drafts, &count))) {
         hl_vector_forget(c, query);
         return HL_NO_MEMORY;
     }
     query->words = count;
+    query->title_words = 0;
+    for (uint32_t i = 0; i < count; i++)
+        query->title_words += !drafts[i].summary;
     draft_pairs(c, query, pairs, pair_count, drafts, &count);
     query->count = count;
     order_drafts(drafts, count, order);
@@ -217,6 +275,7 @@ enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis
         query->framed[i] = false; /* so far: hl_candidates_find sees to it */
         if (i < query->words)
             query->looks[i] = draft->look;
+        query->summary[i] = draft->summary;
         double weight = draft->weight * scale + 0.5;
         query->weight[i] = (uint16_t)(weight < HL_WEIGHT_MAX ? weight : HL_WEIGHT_MAX);
     }

@@ -1,8 +1,10 @@
 /*
- * vector.h - the sparse vector of a headline: its distinct words and pairs of adjacent words with their weights.
+ * vector.h - the sparse vector of a headline: the distinct words of its title, the pairs of adjacent ones, and what its summary adds, with their
+ * weights.
  *
  * weight(word) = idf * (1 + position_weight * (0.5 - r)), r = 0 for the first token of the title and 1 for the last;
- * weight(pair) = pair_weight * idf; then everything is divided by a length between the vector's own and the stream's mean
+ * weight(pair) = pair_weight * idf; weight(word of the summary) = summary_weight * idf, for the heaviest HL_SUMMARY_WORDS_MAX of its first
+ * HL_WORDS_MAX words that are no stop words and not in the title, as far as a long title leaves room (HL_WORDS_MAX, HL_FEATURES_MAX); then everything is divided by a length between the vector's own and the stream's mean
  * (length_norm), so that longer titles say a little more. Fixed point: HL_WEIGHT_ONE is 1.
  */
 #ifndef HL_ENGINE_VECTOR_H
@@ -11,12 +13,12 @@
 #include "engine/state.h"
 
 /*
- * Fills the vector part of @query from @analysis, as if this headline had been counted already. With @learn the words enter the vocabulary
+ * Fills the vector part of @query from @analysis and @summary (NULL: none; in the language of the title), as if this headline had been counted already. With @learn the words enter the vocabulary
  * (without a holder: hl_vector_forget undoes that); without, unknown words weigh but are HL_NONE. HL_NO_MEMORY: nothing
  * was learnt. @length gets the vector's length before the norm. @query->absent must be set (state.h).
  */
-enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis *analysis, bool learn,
-                               struct hl_query *query, double *length);
+enum hl_status hl_vector_build(struct hl_collection *c, const struct hl_analysis *analysis,
+                               const struct hl_analysis *summary, bool learn, struct hl_query *query, double *length);
 
 /* Natural-log inverse document frequency of a known feature of @query, as hl_vector_build takes it; @share gets its share of the stream. */
 double hl_vector_idf(const struct hl_collection *c, const struct hl_query *query, uint32_t feature, double *share);

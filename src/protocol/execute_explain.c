@@ -26,6 +26,7 @@ static void put_terms(struct hl_buffer *out, const struct hl_explained_title *ti
         hl_json_raw(out, "{");
         hl_json_member_name(out, "text", term->text);
         hl_json_member_bool(out, "pair", term->is_pair);
+        hl_json_member_bool(out, "summary", term->is_summary);
         hl_json_member_bool(out, "hot", term->is_hot);
         hl_json_member_fixed(out, "share", term->share, DECIMALS);
         hl_json_member_fixed(out, "idf", term->idf, DECIMALS);
@@ -92,9 +93,12 @@ static void put_join(struct hl_buffer *out, const struct hl_join *join)
     hl_json_member_fixed(out, "best", join->best, DECIMALS);
     hl_json_member_fixed(out, "second", join->second, DECIMALS);
     hl_json_member_fixed(out, "rival_weight", join->rival_weight, DECIMALS);
+    hl_json_member_fixed(out, "noise", join->noise, DECIMALS);
+    hl_json_member_fixed(out, "noise_weight", join->noise_weight, DECIMALS);
     hl_json_member_fixed(out, "margin", join->margin, DECIMALS);
     hl_json_member_fixed(out, "join_threshold", join->join_threshold, DECIMALS);
     hl_json_member_fixed(out, "cold_margin", join->cold_margin, DECIMALS);
+    hl_json_member_fixed(out, "noise_margin", join->noise_margin, DECIMALS);
     hl_json_member_fixed(out, "threshold", join->threshold, DECIMALS);
     hl_json_member_bool(out, "full", join->is_full);
     hl_json_raw(out, "}");
@@ -121,6 +125,7 @@ static void put_settings(struct hl_buffer *out, const struct hl_settings *settin
     hl_json_member_fixed(out, "shared_words", settings->shared_words, 0);
     hl_json_member_fixed(out, "char_weight", settings->char_weight, DECIMALS);
     hl_json_member_fixed(out, "decay_half_life_s", settings->decay_half_life_s, 3);
+    hl_json_member_fixed(out, "story_noise_weight", settings->story_noise_weight, DECIMALS);
     hl_json_member_fixed(out, "hot_share", settings->hot_share, DECIMALS);
     hl_json_member_fixed(out, "near_bits", settings->near_bits, 0);
     hl_json_member_fixed(out, "near_share", settings->near_share, DECIMALS);
@@ -206,7 +211,23 @@ static void say_story(struct hl_buffer *words, uint64_t story)
         hl_buffer_printf(words, " (story %llu)", (unsigned long long)story);
 }
 
-/* "score 0.4100 (story 5) - 0.4 x 0.1000 (story 7) = 0.3700 >= 0.1320". The stories, best and rival, may be 0: not named. */
+/* " (0.1110, and 0.0200 for the noise of the stream, and 0.0500 while the stream is young)": what the threshold is the sum of. */
+static void say_threshold(struct hl_buffer *words, const struct hl_join *join)
+{
+    if (join->noise_margin <= 0 && join->cold_margin <= 0)
+        return;
+    hl_buffer_printf(words, " (%.4f", join->join_threshold);
+    if (join->noise_margin > 0)
+        hl_buffer_printf(words, ", and %.4f for the noise of the stream", join->noise_margin);
+    if (join->cold_margin > 0)
+        hl_buffer_printf(words, ", and %.4f while the stream is young", join->cold_margin);
+    hl_buffer_append_text(words, ")");
+}
+
+/*
+ * "score 0.4100 (story 5) - 0.41 x 0.1000 (story 7) - 0.38 x 0.0300 (noise) = 0.3576 >= 0.1310 (...)". The stories, best and rival, may be 0:
+ * not named.
+ */
 static void say_arithmetic(struct hl_buffer *words, const struct hl_join *join, uint64_t best, uint64_t rival)
 {
     hl_buffer_printf(words, "score %.4f", join->best);
@@ -214,11 +235,13 @@ static void say_arithmetic(struct hl_buffer *words, const struct hl_join *join, 
     if (join->second > 0) {
         hl_buffer_printf(words, " - %g x %.4f", join->rival_weight, join->second);
         say_story(words, rival);
-        hl_buffer_printf(words, " = %.4f", join->margin);
     }
+    if (join->noise > 0)
+        hl_buffer_printf(words, " - %g x %.4f (noise)", join->noise_weight, join->noise);
+    if (join->second > 0 || join->noise > 0)
+        hl_buffer_printf(words, " = %.4f", join->margin);
     hl_buffer_printf(words, " %s %.4f", join->margin >= join->threshold ? ">=" : "<", join->threshold);
-    if (join->cold_margin > 0)
-        hl_buffer_printf(words, " (%.4f, and %.4f while the stream is young)", join->join_threshold, join->cold_margin);
+    say_threshold(words, join);
     if (join->is_full)
         hl_buffer_append_text(words, ", but the story is full");
 }
@@ -272,6 +295,18 @@ static void say_near(struct hl_buffer *words, const struct hl_explained_near *ne
     hl_buffer_append_text(words, "\"");
 }
 
+/* "200.0 hours apart: decay 0.0031 leaves 0.0012": what stands between a story's likeness and its score. */
+static void say_losses(struct hl_buffer *words, const struct hl_factors *f, const struct hl_settings *settings)
+{
+    bool is_noisy = f->noise > 0 && settings->story_noise_weight > 0;
+    if (f->gap_s > 0)
+        hl_buffer_printf(words, "%.1f hours apart: decay %.4f%s", f->gap_s / 3600, f->decay, is_noisy ? " and " : "");
+    if (is_noisy)
+        hl_buffer_printf(words, "%snoise %g x %.4f", f->gap_s > 0 ? "" : "noisy: ", settings->story_noise_weight,
+                         f->noise);
+    hl_buffer_printf(words, " %s %.4f", f->gap_s > 0 && is_noisy ? "leave" : "leaves", f->score);
+}
+
 /* Why a story that has something in common with the headline scores less than it takes; false when it does not. */
 static bool say_shortfall(struct hl_buffer *words, const struct hl_explained_story *story,
                           const struct hl_explanation *x)
@@ -281,8 +316,8 @@ static bool say_shortfall(struct hl_buffer *words, const struct hl_explained_sto
         hl_buffer_printf(words, "story %llu scores nothing: ", (unsigned long long)story->story);
         say_words(words, f, &x->settings);
     } else if (f->score < x->join.threshold && f->likeness >= x->join.threshold) {
-        hl_buffer_printf(words, "story %llu is alike (%.4f), but %.1f hours apart: decay %.4f leaves %.4f",
-                         (unsigned long long)story->story, f->likeness, f->gap_s / 3600, f->decay, f->score);
+        hl_buffer_printf(words, "story %llu is alike (%.4f), but ", (unsigned long long)story->story, f->likeness);
+        say_losses(words, f, &x->settings);
     } else {
         return false;
     }

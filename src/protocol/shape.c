@@ -312,11 +312,13 @@ static const struct hl_field explain_fields[] = {
     {"source", read_text, AT(explain.first.source), 0, false},
     {"published", read_time, AT(explain.first.published_ms), 0, false},
     {"lang", read_text, AT(explain.first.lang), 0, false},
+    {"summary", read_text, AT(explain.first.summary), 0, false},
     {"other", read_id, AT(explain.second.id), HL_ID_MAX_BYTES, false},
     {"other_title", read_text, AT(explain.second.title), 0, false},
     {"other_source", read_text, AT(explain.second.source), 0, false},
     {"other_published", read_time, AT(explain.second.published_ms), 0, false},
     {"other_lang", read_text, AT(explain.second.lang), 0, false},
+    {"other_summary", read_text, AT(explain.second.summary), 0, false},
     {"collection", read_text, AT(explain.first.collection), HL_COLLECTION_MAX_BYTES, false},
 };
 const struct hl_shape hl_shape_explain =

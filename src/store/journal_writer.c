@@ -24,6 +24,9 @@
  * rotation and at the end, cannot be made good: the policy promises nothing after a power cut. With HL_JOURNAL_SYNC_INTERVAL they are
  * kept until synced, and synced early when half of the room for them is used.
  *
+ * Segments are not allocated ahead. Zeros written first save the sync of the file's size (up to 1.9 times the syncs of small batches on
+ * a quiet disk, nothing on a busy one), cost every byte twice, and make every crash end in a tail of zeros.
+ *
  * No memory is allocated for records here: a machine out of memory can still write what was appended.
  */
 #include "store/journal_state.h"

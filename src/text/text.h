@@ -32,6 +32,12 @@ bool hl_utf8_is_valid(const char *data, size_t length, size_t *bad_offset);
 enum hl_status hl_text_clean(struct hl_text_tools *tools, struct hl_text title, struct hl_text *clean,
                              struct hl_error *error);
 
+/*
+ * What is left of @clean, the last result of hl_text_clean from @tools, without HTML tags: a '<' before a letter, '/' or '!' up to the next '>'
+ * becomes a space, in place. At most @max_bytes (> 0), cut at a space where there is one. Borrowed as @clean was. O(length).
+ */
+struct hl_text hl_text_strip_markup(struct hl_text_tools *tools, struct hl_text clean, size_t max_bytes);
+
 /* Languages: those with tables or a stemmer. The numbers are internal: never store or send them. */
 /* clang-format off */
 enum hl_language {

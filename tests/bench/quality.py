@@ -1,7 +1,8 @@
 """quality.py PROGRAMS DATA - the table of scripts/quality: headlined beside what it is measured against.
 
-PROGRAMS is a build folder; DATA holds labelled sets in dev/*.jsonl, as for headlinectl eval. All figures are B-cubed F1. The baselines
-get what headlined does not: the word statistics of the whole set, and for each set the radius or threshold that is best for it.
+PROGRAMS is a build folder; DATA holds labelled sets in dev/*.jsonl, as for headlinectl eval, and labelled pairs of titles in pairs/*.tsv, as
+for headlinectl eval-pairs. Figures of sets are B-cubed F1. The baselines get what headlined does not: the word statistics of the
+whole set, and for each set the radius or threshold that is best for it.
 """
 import concurrent.futures
 import json
@@ -128,6 +129,15 @@ def measure(programs, path):
     return {**ours(programs, path), **simhash(programs, path), **offline}
 
 
+def pairs_table(programs, paths):
+    print("\n| near duplicates in labelled pairs | found | of | share | wrong | of | share |")
+    print("|---" * 7 + "|")
+    for path in paths:
+        one = json.loads(output(programs / "headlinectl", "eval-pairs", "--json", path).splitlines()[0])
+        print(f"| {path.stem} | {one['found']} | {one['positives']} | {figure(one['recall'])} | {one['wrong']} | "
+              f"{one['negatives']} | {figure(one['wrong_share'])} |")
+
+
 def main():
     programs, data = (pathlib.Path(word) for word in sys.argv[1:])
     paths = sorted((data / "dev").glob("*.jsonl"))
@@ -138,6 +148,9 @@ def main():
     with concurrent.futures.ProcessPoolExecutor(2) as pool:
         measured = dict(zip(largest_first, pool.map(measure, [programs] * len(paths), largest_first)))
     table([path.stem for path in paths], [measured[path] for path in paths])
+    pairs = sorted((data / "pairs").glob("*.tsv"))
+    if pairs:
+        pairs_table(programs, pairs)
 
 
 if __name__ == "__main__":

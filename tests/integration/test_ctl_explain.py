@@ -54,15 +54,22 @@ def test_one_headline_agrees_with_json(loaded):
 
 
 def test_the_arithmetic_holds(loaded):
+    ctl.run_on(loaded, "settings", "--set", "rival_weight=0.3", "--set", "stream_noise_weight=0.3")
     answer, = ctl.ask(loaded, "explain", MEMBER)
-    said = re.fullmatch(r"joins story (\d+): score ([\d.]+) - ([\d.]+) x ([\d.]+) \(story \d+\) = ([\d.]+) >= ([\d.]+)",
-                        answer["reasons"][0])
-    story, best, rival, second, margin, threshold = map(float, said.groups())
-    assert story == answer["headline"]["story"] and margin >= threshold
-    assert abs(best - rival * second - margin) < 2e-4
-    factors = answer["stories"][0]["factors"]
-    assert factors["score"] == answer["join"]["best"] == best
-    assert abs(factors["likeness"] * factors["decay"] - factors["score"]) < 2e-4
+    said = re.fullmatch(r"joins story (\d+): score ([\d.]+)((?: - [\d.]+ x [\d.]+ \((?:story \d+|noise)\))+) = ([\d.]+) "
+                        r">= ([\d.]+) \(([\d.]+)((?:, and [\d.]+ [a-z ]+)+)\)", answer["reasons"][0])
+    story, best, less, margin, threshold, base, more = said.groups()
+    best, margin, threshold = float(best), float(margin), float(threshold)
+    assert int(story) == answer["headline"]["story"] and margin >= threshold
+    for weight, value in re.findall(r"([\d.]+) x ([\d.]+)", less):
+        best -= float(weight) * float(value)
+    assert abs(best - margin) < 2e-4
+    assert abs(float(base) + sum(map(float, re.findall(r"and ([\d.]+)", more))) - threshold) < 2e-4
+    factors, join = answer["stories"][0]["factors"], answer["join"]
+    assert factors["score"] == join["best"]
+    assert abs(join["join_threshold"] + join["cold_margin"] + join["noise_margin"] - join["threshold"]) < 2e-4
+    score = factors["likeness"] * factors["decay"] - answer["settings"]["story_noise_weight"] * factors["noise"]
+    assert abs(score - factors["score"]) < 2e-4
     assert abs(sum(term["part"] for term in answer["stories"][0]["shared"]) - factors["terms"]) < 2e-3
 
 

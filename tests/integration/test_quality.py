@@ -1,6 +1,7 @@
 """scripts/quality on small sets of our own."""
 
 import json
+import shutil
 import subprocess
 
 import pytest
@@ -38,13 +39,17 @@ def sets(folder):
     (folder / "dev").mkdir()
     ctl.write_lines(folder / "dev" / "timed.jsonl", rows)
     ctl.write_lines(folder / "dev" / "untimed.jsonl", [{"title": row["title"], "story": row["story"]} for row in rows])
+    (folder / "pairs").mkdir()
+    shutil.copy(DATA / "pairs.tsv", folder / "pairs")
     return folder
 
 
 @needs_baseline
 def test_the_table(sets):
     out, err = quality(sets)
-    table = figures(out)
+    table, pairs = map(figures, out.split("\n\n"))
+    scores = json.loads(ctl.run("eval-pairs", "--json", DATA / "pairs.tsv")[0].splitlines()[0])
+    assert pairs["pairs"]["found"] == scores["found"] > 0 and pairs["pairs"]["wrong"] == scores["wrong"]
     assert all(list(row) == ["timed", "untimed", "mean"] for row in table.values())
     assert all(0 < value <= 1 for row in table.values() for value in row.values())
     for name in ("timed", "untimed"):

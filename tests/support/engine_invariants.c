@@ -98,12 +98,24 @@ static void check_same_text(struct expected *e, uint32_t index)
     e->report->copies += h->same_prev != HL_NONE;
 }
 
+/* What the runner-up scored is known with it; it may be gone since, and its place another's, which then came later. */
+static void check_runner_up(const struct expected *e, const struct hl_headline_record *h)
+{
+    if (h->runner_up == HL_NONE)
+        return;
+    assert_true(h->runner_up_seq > 0 && h->runner_up_seq < h->seq);
+    assert_true(h->runner_up_score > 0 && h->runner_up_score < 2);
+    if (hl_slab_is_live(&e->c->headlines, h->runner_up))
+        assert_true(hl_headline_at(e->c, h->runner_up)->seq >= h->runner_up_seq);
+}
+
 static void check_headline(struct expected *e, uint32_t index)
 {
     const struct hl_headline_record *h = hl_headline_at(e->c, index);
     check_vector(e, h);
     check_aliases(e, index);
     check_same_text(e, index);
+    check_runner_up(e, h);
     assert_int_equal(hl_store_find(e->c, hl_store_id(h)), index);
     assert_true(h->seq > 0 && h->seq <= e->c->engine->seq);
     assert_true(h->received_ms <= h->last_seen_ms && h->last_seen_ms <= e->c->engine->now_ms);
@@ -536,6 +548,19 @@ static void check_stories(struct expected *e)
     e->report->multiple += multiple;
 }
 
+/* Means of scores, which are never below 0. */
+static void check_noise(const struct hl_collection *c)
+{
+    assert_true(c->noise >= 0 && c->noise < 2);
+    for (uint32_t i = 0; i < hl_slab_limit(&c->stories); i++) {
+        if (!hl_slab_is_live(&c->stories, i))
+            continue;
+        const struct hl_story_record *s = hl_story_at(c, i);
+        assert_true(s->noise >= 0 && s->noise < 2);
+        assert_true(s->noise_count > 0 || s->noise <= 0);
+    }
+}
+
 static void check_counts(const struct expected *e)
 {
     const struct hl_collection *c = e->c;
@@ -569,6 +594,7 @@ static void check_collection(struct hl_engine *engine, uint32_t number, bool los
     check_words(&e);
     check_pairs(&e);
     check_sources(&e);
+    check_noise(c);
     check_counts(&e);
     free(e.word_df);
     free(e.word_holders);

@@ -3,6 +3,7 @@
  */
 #include "engine/candidate.h"
 #include "engine/collection.h"
+#include "engine/noise.h"
 #include "engine/posting.h"
 #include "engine/state.h"
 #include "engine/story.h"
@@ -66,7 +67,7 @@ static void read_query(struct world *w, const struct hl_headline *headline, int6
     }
     query->sums_norm = sqrt(square);
     hl_grams_sign(&query->sums, &query->fingerprint);
-    assert_int_equal(hl_vector_build(w->c, &analysis, false, query, &length), HL_OK);
+    assert_int_equal(hl_vector_build(w->c, &analysis, NULL, false, query, &length), HL_OK);
 }
 
 static void next_query(struct world *w, struct hl_query *query)
@@ -115,7 +116,7 @@ static double naive_decay(const struct world *w, const struct hl_query *query, c
 struct naive {
     uint32_t story;
     double rough; /* votes of the chosen words, with decay; 0: none */
-    double words; /* the exact score without the characters' part */
+    double words; /* the exact score without the characters' part, less the story's noise */
 };
 
 static struct naive naive_score(const struct world *w, const struct hl_query *query, const bool *chosen, uint32_t story)
@@ -138,7 +139,8 @@ static struct naive naive_score(const struct world *w, const struct hl_query *qu
     }
     bool few = shared < w->c->settings.shared_words && shared < query->words && shared < terms.count;
     double scale = naive_decay(w, query, s) / sqrt(square);
-    return (struct naive){story, votes * scale, few ? 0 : product * scale / HL_WEIGHT_ONE};
+    double noise = w->c->settings.story_noise_weight * hl_noise_of_story(s);
+    return (struct naive){story, votes * scale, few ? 0 : fmax(product * scale / HL_WEIGHT_ONE - noise, 0)};
 }
 
 static int by_rough(const void *a, const void *b)
@@ -191,12 +193,13 @@ static void test_all_stories(void **state)
     w.c->settings.candidates = HL_CANDIDATES_MAX;
     w.c->settings.char_weight = 0;
     w.c->settings.hot_after = 0; /* the window is small */
-    uint32_t most = 0, hot = 0;
+    uint32_t most = 0, hot = 0, noisy = 0;
     for (int i = 0; i < PROBES; i++) {
         struct hl_query query;
         struct hl_candidates found;
         uint32_t count;
         w.c->settings.hot_share = i % 2 == 0 ? 1 : 0.1;
+        w.c->settings.story_noise_weight = i % 3 == 0 ? 0 : 0.4;
         next_query(&w, &query);
         for (uint32_t j = 0; j < query.count; j++)
             hot += query.hot[j];
@@ -208,11 +211,12 @@ static void test_all_stories(void **state)
             assert_non_null(expected);
             assert_true(is_close(found.best[j].score, expected->words));
             assert_true(j == 0 || found.best[j - 1].score >= found.best[j].score);
+            noisy += i % 3 != 0 && found.best[j].score > 0 && hl_story_at(w.c, found.best[j].story)->noise > 0;
         }
         most = count > most ? count : most;
         free(list);
     }
-    assert_true(most > 10 && hot > 10);
+    assert_true(most > 10 && hot > 10 && noisy > 10);
     hl_engine_destroy(w.engine);
 }
 
@@ -256,13 +260,15 @@ static double score_of(const struct hl_candidates *found, uint32_t story)
     return 0;
 }
 
-/* The characters' part is mixed in by its weight, and lies in its bounds. */
+/* The characters' part is mixed in by its weight, and lies in its bounds; where it is below 0 it takes away. */
 static void test_character_part(void **state)
 {
     (void)state;
     struct world w;
+    uint32_t alike = 0;
     world_create(&w, 83, SMALL_WINDOW, 600);
     w.c->settings.candidates = HL_CANDIDATES_MAX;
+    w.c->settings.story_noise_weight = 0;
     for (int i = 0; i < PROBES; i++) {
         struct hl_query query;
         struct hl_candidates words, chars, mixed;
@@ -277,11 +283,16 @@ static void test_character_part(void **state)
         for (uint32_t j = 0; j < mixed.count; j++) {
             uint32_t story = mixed.best[j].story;
             double by_words = score_of(&words, story), by_chars = score_of(&chars, story);
-            assert_true(is_close(mixed.best[j].score, 0.7 * by_words + 0.3 * by_chars));
+            if (by_chars > 0)
+                assert_true(is_close(mixed.best[j].score, 0.7 * by_words + 0.3 * by_chars));
+            else
+                assert_true(mixed.best[j].score <= 0.7 * by_words + 1e-9);
             assert_true(by_words >= 0 && by_words < 2);
-            assert_true(by_chars > -1.5 && by_chars < 1.5);
+            assert_true(by_chars >= 0 && by_chars < 1.5);
+            alike += by_chars > 0;
         }
     }
+    assert_true(alike > PROBES);
     hl_engine_destroy(w.engine);
 }
 

@@ -37,6 +37,7 @@ static const struct hl_explained_story *story_of(const struct hl_explanation *x,
 /* ---- the decision again ---- */
 
 struct seen {
+    double tolerance; /* what is expected of comparisons */
     unsigned merges_and_splits;
     unsigned compared, joined, founded, duplicates, rivals;
 };
@@ -47,22 +48,34 @@ static void observe(void *context, const struct hl_event *event)
     seen->merges_and_splits += event->kind == HL_EVENT_STORY_MERGED || event->kind == HL_EVENT_STORY_SPLIT;
 }
 
-/* Only the numbers can tell: the best score is the first candidate's, the second the next one's. */
+static bool is_about(double a, double b, double tolerance)
+{
+    return fabs(a - b) <= tolerance;
+}
+
+/* Only the numbers can tell: the best score is the highest of the candidates', the second the next one's, the noise made of those after it. */
 static void check_join(const struct hl_explanation *x)
 {
-    double best = 0, second = 0;
+    double score[HL_EXPLAIN_STORIES_MAX] = {0}, noise = 0;
+    uint32_t count = 0;
     for (uint32_t i = 0; i < x->story_count; i++) {
-        double score = x->stories[i].factors.score;
+        uint32_t at = count;
         if (!x->stories[i].is_candidate)
             continue;
-        second = score > best ? best : score > second ? score : second;
-        best = score > best ? score : best;
+        for (; at > 0 && score[at - 1] < x->stories[i].factors.score; at--)
+            score[at] = score[at - 1];
+        score[at] = x->stories[i].factors.score;
+        count++;
     }
-    assert_true(x->join.best >= best && x->join.best <= best);
-    assert_true(x->join.second >= second && x->join.second <= second);
-    double margin = best - x->join.rival_weight * second;
-    assert_true(x->join.margin >= margin && x->join.margin <= margin);
-    assert_int_equal(x->join.joins, x->story_count > 0 && margin >= x->join.threshold);
+    for (uint32_t i = 2; i < 6; i++)
+        noise += score[i] / 4;
+    assert_true(is_about(x->join.best, score[0], 0) && is_about(x->join.second, score[1], 0));
+    assert_true(is_about(x->join.noise, noise, 1e-12));
+    double margin = score[0] - x->join.rival_weight * score[1] - x->join.noise_weight * noise;
+    assert_true(is_about(x->join.margin, margin, 1e-12));
+    double threshold = x->join.join_threshold + x->join.cold_margin + x->join.noise_margin;
+    assert_true(is_about(x->join.threshold, threshold, 1e-12));
+    assert_int_equal(x->join.joins, x->story_count > 0 && x->join.margin >= x->join.threshold);
 }
 
 /* The parts of the shared terms add up to the factor that they explain. */
@@ -74,26 +87,45 @@ static void check_parts(const struct hl_explained_story *story)
     assert_true(fabs(sum - story->factors.terms) < 1e-9);
 }
 
-/* Every story that was weighed before the add is weighed the same after it. */
-static void check_same_factors(const struct hl_explanation *before, const struct hl_explanation *after)
+/*
+ * Every story that was weighed before the add is weighed the same after it, to the last bit, but for what the running means of noise,
+ * which the add has moved, come into: that by no more than @tolerance.
+ */
+static void check_same_factors(const struct hl_explanation *before, const struct hl_explanation *after,
+                               double tolerance)
 {
-    assert_memory_equal(&before->join.best, &after->join.best, sizeof before->join.best);
-    assert_memory_equal(&before->join.margin, &after->join.margin, sizeof before->join.margin);
-    assert_memory_equal(&before->join.threshold, &after->join.threshold, sizeof before->join.threshold);
+    assert_true(is_about(before->join.best, after->join.best, tolerance));
+    assert_true(is_about(before->join.margin, after->join.margin, tolerance));
+    assert_true(is_about(before->join.threshold, after->join.threshold, tolerance));
     for (uint32_t i = 0; i < before->story_count; i++) {
         const struct hl_explained_story *x = &before->stories[i], *y = story_of(after, x->story);
         assert_non_null(y);
         assert_true(y->is_candidate);
         assert_int_equal(x->headlines, y->headlines);
         assert_int_equal(x->shared_count, y->shared_count);
-        assert_memory_equal(&x->factors, &y->factors, sizeof x->factors);
+        assert_true(is_about(x->factors.score, y->factors.score, tolerance));
+        struct hl_factors others = y->factors;
+        others.noise = x->factors.noise;
+        others.score = x->factors.score;
+        assert_memory_equal(&x->factors, &others, sizeof others);
     }
 }
 
-/* @before is what was told of the headline before the add, @result what the add did. False when its tail is cut otherwise since. */
+/* True when so little decided that it may come out otherwise. */
+static bool is_close_call(const struct hl_explanation *x, double tolerance)
+{
+    bool is_either = x->join.joins && is_about(x->join.best, x->join.second, tolerance);
+    return is_either || is_about(x->join.margin, x->join.threshold, tolerance);
+}
+
+/*
+ * @before is what was told of the headline before the add, @result what the add did. False when its tail is cut otherwise since, or when it
+ * was a close call.
+ */
 static bool compare(hl_engine *engine, const struct hl_explanation *before, const struct hl_result *result,
                     int64_t now_ms, struct seen *seen)
 {
+    double tolerance = seen->tolerance;
     static struct hl_explanation x;
     struct hl_headline which = {.id = result->id, .collection = text_of(""), .published_ms = HL_TIME_NONE};
     struct hl_error error;
@@ -103,10 +135,14 @@ static bool compare(hl_engine *engine, const struct hl_explanation *before, cons
     assert_int_equal(x.title.story, result->story);
     if (x.title.tail.length != before->title.tail.length)
         return false;
+    check_same_factors(before, &x, tolerance);
+    check_join(&x);
+    if (tolerance > 0 && is_close_call(before, tolerance))
+        return false;
     assert_int_equal(x.verdict, result->verdict);
     if (x.verdict != HL_VERDICT_NEW)
         assert_int_equal(x.story, result->story);
-    assert_memory_equal(&x.similarity, &result->similarity, sizeof x.similarity);
+    assert_true(is_about(x.similarity, result->similarity, tolerance));
     assert_int_equal(x.duplicate_of.length, result->duplicate_of.length);
     assert_memory_equal(x.duplicate_of.data, result->duplicate_of.data, result->duplicate_of.length);
     assert_memory_equal(&x.title.fingerprint, &result->fingerprint, sizeof x.title.fingerprint);
@@ -116,8 +152,6 @@ static bool compare(hl_engine *engine, const struct hl_explanation *before, cons
     bool is_duplicate = x.verdict == HL_VERDICT_EXACT || x.verdict == HL_VERDICT_NEAR;
     if (x.verdict == HL_VERDICT_NEAR)
         assert_int_equal(x.nearest.why, HL_NEAR_interchangeable);
-    check_same_factors(before, &x);
-    check_join(&x);
     for (uint32_t i = 0; i < x.story_count; i++)
         check_parts(&x.stories[i]);
     seen->joined += x.verdict == HL_VERDICT_RELATED;
@@ -141,6 +175,17 @@ static bool pushed_something_out(const struct hl_engine *engine, struct hl_text 
             return true;
     }
     return false;
+}
+
+/* Of all stories: a joining headline makes it less only when its story is pruned, or when others expire. */
+static uint64_t count_terms(const struct hl_engine *engine)
+{
+    uint64_t count = 0;
+    const struct hl_collection *c = engine->collection_count > 0 ? engine->collections[0] : NULL;
+    for (uint32_t story = c ? c->recent[1].first : HL_NONE; story != HL_NONE;
+         story = hl_story_at(c, story)->recent_next)
+        count += hl_story_at(c, story)->term_count;
+    return count;
 }
 
 static unsigned count_series(const struct hl_engine *engine)
@@ -171,39 +216,60 @@ static void run_call(hl_engine *engine, const struct news_call *call, struct see
     unnamed.id = text_of("");
     assert_int_equal(hl_engine_explain(engine, &unnamed, call->now_ms, &before, &error), HL_OK);
     unsigned changes = seen->merges_and_splits, series = count_series(engine);
+    uint64_t terms = count_terms(engine);
     assert_int_equal(news_call_make(call, engine, &result), HL_OK);
     bool is_stored = !result.sighting && result.verdict < HL_VERDICT_REPLAYED;
     if (!is_stored || seen->merges_and_splits != changes || count_series(engine) != series ||
-        pushed_something_out(engine, result.id))
+        count_terms(engine) < terms || pushed_something_out(engine, result.id))
         return;
     if (compare(engine, &before, &result, call->now_ms, seen))
         seen->compared++;
 }
 
+static struct seen repeat_decisions(const struct hl_engine_options *options, uint64_t seed, double tolerance)
+{
+    static struct news_stream stream;
+    struct news_call call;
+    struct seen seen = {.tolerance = tolerance};
+    news_stream_init(&stream, seed);
+    stream.vocabulary = 4000;
+    stream.events = 12;
+    stream.collections = 1;
+    stream.long_titles = 0;
+    hl_engine *engine = engine_create_with(options);
+    hl_engine_observe(engine, observe, &seen);
+    for (int i = 0; i < 700; i++) {
+        news_stream_next(&stream, &call);
+        run_call(engine, &call, &seen);
+    }
+    print_message("compared %u: %u joined, %u founded, %u duplicates, %u with a rival\n", seen.compared, seen.joined,
+                  seen.founded, seen.duplicates, seen.rivals);
+    hl_engine_destroy(engine);
+    return seen;
+}
+
+/* To the last bit, as long as noise, which every add moves, does not count. */
 static void test_repeats_the_decision(void **state)
 {
     (void)state;
     for (uint64_t seed = 1; seed <= 3; seed++) {
-        static struct news_stream stream;
-        struct news_call call;
-        struct seen seen = {0};
-        news_stream_init(&stream, seed);
-        stream.vocabulary = 4000;
-        stream.events = 12;
-        stream.collections = 1;
-        stream.long_titles = 0;
-        hl_engine *engine = engine_create(NULL, seed);
-        hl_engine_observe(engine, observe, &seen);
-        for (int i = 0; i < 700; i++) {
-            news_stream_next(&stream, &call);
-            run_call(engine, &call, &seen);
-        }
-        print_message("compared %u: %u joined, %u founded, %u duplicates, %u with a rival\n", seen.compared,
-                      seen.joined, seen.founded, seen.duplicates, seen.rivals);
+        struct hl_engine_options options = hl_engine_options_default();
+        options.hash_seed = seed;
+        options.settings.stream_noise_weight = options.settings.story_noise_weight = 0;
+        struct seen seen = repeat_decisions(&options, seed, 0);
         assert_true(seen.compared > 300 && seen.joined > 100 && seen.founded > 50 && seen.duplicates > 20);
         assert_true(seen.rivals > 50);
-        hl_engine_destroy(engine);
     }
+}
+
+/* The means of noise are what the add has made them. */
+static void test_repeats_it_nearly_with_noise(void **state)
+{
+    (void)state;
+    struct hl_engine_options options = hl_engine_options_default();
+    options.settings.stream_noise_weight = options.settings.story_noise_weight = 0.5;
+    struct seen seen = repeat_decisions(&options, 4, 0.04);
+    assert_true(seen.compared > 200 && seen.joined > 50 && seen.founded > 50 && seen.duplicates > 20);
 }
 
 /* ---- what it says ---- */
@@ -328,6 +394,33 @@ static void test_a_title_is_explained_as_it_is_checked(void **state)
     assert_true(text_is(x.title.tail, " - Morning Ledger"));
     assert_true(text_is(x.title.text, "power back in aldermoor after floods of storm petra"));
     assert_true(text_is(x.title.lang, "en"));
+}
+
+/* Words that only the summary has are marked, in a stored headline and in a title; without its summary a title has none. */
+static void test_summaries_show(void **state)
+{
+    static struct hl_explanation x;
+    hl_engine *engine = *state;
+    struct hl_headline headline = headline_of("Otter returns to the river");
+    headline.summary =
+        text_of("<p>The otter was seen near <a href=\"https://wire.example/zzz\">Quillmark</a> weir.</p>");
+    explain(engine, &headline, &x);
+    const struct hl_explained_term *term = term_of(&x.title, "quillmark");
+    assert_true(term && term->is_summary && !term->is_pair);
+    assert_null(term_of(&x.title, "zzz"));
+    assert_false(term_of(&x.title, "otter")->is_summary);
+    double weight = term->weight;
+    headline.id = text_of("o1");
+    engine_add(engine, &headline, FIXTURE_NOW_MS + 5 * MINUTE_MS);
+    struct hl_headline which = by_id("o1");
+    explain(engine, &which, &x);
+    term = term_of(&x.title, "quillmark");
+    assert_true(term && term->is_summary);
+    assert_true(fabs(term->weight - weight) < 0.01);
+    headline.id = headline.summary = text_of("");
+    explain(engine, &headline, &x);
+    for (uint32_t i = 0; i < x.title.term_count; i++)
+        assert_false(x.title.terms[i].is_summary);
 }
 
 static void test_duplicates_name_their_original(void **state)
@@ -645,10 +738,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_repeats_the_decision),
+        cmocka_unit_test(test_repeats_it_nearly_with_noise),
         cmocka_unit_test_setup_teardown(test_own_story_comes_first, setup, teardown),
         cmocka_unit_test_setup_teardown(test_other_collections, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_founder_stands_alone, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_title_is_explained_as_it_is_checked, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_summaries_show, setup, teardown),
         cmocka_unit_test_setup_teardown(test_duplicates_name_their_original, setup, teardown),
         cmocka_unit_test(test_a_pair_is_a_story_of_one),
         cmocka_unit_test(test_pairs_of_unknown_words),

@@ -47,12 +47,12 @@ static struct hl_result ask(struct world *w, const char *title)
     return engine_check(w->engine, &headline, NOW);
 }
 
-/* A headline joins from the threshold on. */
+/* A headline joins from the threshold on, where nothing is added to it. */
 static void test_threshold(void **state)
 {
     struct world *w = *state;
     uint64_t story = engine_add_title(w->engine, BRIDGE, "a", "A", NOW).story;
-    w->settings->cold_margin = 0;
+    w->settings->cold_margin = w->settings->stream_noise_weight = 0;
     struct hl_result r = ask(w, REJECTED);
     assert_int_equal(r.verdict, HL_VERDICT_RELATED);
     assert_int_equal(r.story, story);
@@ -73,6 +73,7 @@ static void test_cold_margin(void **state)
     engine_add_title(w->engine, BRIDGE, "a", "A", NOW);
     double score = ask(w, REJECTED).similarity;
     w->settings->join_threshold = score * 0.99;
+    w->settings->stream_noise_weight = 0;
     w->settings->cold_margin = 1;
     w->settings->cold_headlines = 1000;
     assert_int_equal(ask(w, REJECTED).verdict, HL_VERDICT_NEW);

@@ -28,13 +28,14 @@ struct world {
     struct hl_collection *c;
 };
 
-/* In the middle of a stream, when words have found their weights. */
+/* In the middle of a stream, when words have found their weights. These alone count: of noise and bridges others tell. */
 static int setup(void **state)
 {
     static struct world w;
     w.engine = engine_create(NULL, 9);
     engine_fill(w.engine, FILL, NOW);
     w.c = hl_collection_find(w.engine, text_of(""));
+    w.c->settings.merge_noise_weight = w.c->settings.bridge_weight = 0;
     *state = &w;
     return 0;
 }
@@ -289,15 +290,19 @@ static void test_history_is_bounded(void **state)
     assert_int_equal(count, 0);
 }
 
-/* What a merge needs rises with the size of the smaller story, up to a bound. */
+/* What a merge needs rises with the size of the smaller story, up to a bound, and with the noise of the stream. */
 static void test_need(void **state)
 {
     struct world *w = *state;
     struct hl_settings *s = &w->c->settings;
-    assert_true(fabs(hl_merge_need(w->c, 1) - s->merge_single) < 1e-12);
+    s->merge_noise_weight = 0.5;
+    double noise = 0.5 * w->c->noise;
+    assert_true(noise > 0);
+    assert_true(fabs(hl_merge_need(w->c, 1) - s->merge_single - noise) < 1e-12);
     for (uint32_t headlines = 2; headlines < 200; headlines++) {
         double doublings = fmin(log2(headlines), 6);
-        assert_true(fabs(hl_merge_need(w->c, headlines) - s->merge_threshold - s->merge_growth * doublings) < 1e-6);
+        double need = s->merge_threshold + s->merge_growth * doublings + noise;
+        assert_true(fabs(hl_merge_need(w->c, headlines) - need) < 1e-6);
         assert_true(headlines == 2 || hl_merge_need(w->c, headlines) >= hl_merge_need(w->c, headlines - 1));
     }
 }

@@ -37,9 +37,12 @@ static const char *const titles[] = {
 };
 enum { TITLES = sizeof titles / sizeof titles[0] };
 
+/* Each founds a story: what topics are made of is stories, however easily headlines join. */
 static hl_engine *engine_of_titles(unsigned count)
 {
-    hl_engine *engine = engine_create(NULL, 0);
+    struct hl_engine_options options = hl_engine_options_default();
+    options.settings.join_threshold = 0.5;
+    hl_engine *engine = engine_create_with(&options);
     for (unsigned i = 0; i < count; i++)
         engine_add_title(engine, titles[i], NULL, NULL, FIXTURE_NOW_MS + i * 60000);
     return engine;

@@ -144,7 +144,7 @@ static void check_vector(struct world *w, struct hl_text title)
     uint32_t words = naive_words(w, &a, tokens, naive), count = naive_pairs(w, &a, tokens, naive, words);
     for (uint32_t i = 0; i < count; i++)
         square += naive[i].weight * naive[i].weight;
-    assert_int_equal(hl_vector_build(w->c, &a, false, &query, &length), HL_OK);
+    assert_int_equal(hl_vector_build(w->c, &a, NULL, false, &query, &length), HL_OK);
     assert_true(fabs(length - sqrt(square)) < 1e-6 * length);
     double own = w->c->settings.length_norm;
     double mean = (w->c->length_mean * (double)w->c->length_count + length) / (double)(w->c->length_count + 1);
@@ -167,6 +167,14 @@ static void check_vector(struct world *w, struct hl_text title)
     for (uint32_t i = 0; i < count; i++)
         unknown -= naive[i].feature == HL_NONE ? fmin(naive[i].weight * scale, HL_WEIGHT_MAX) : 0;
     assert_true(fabs(unknown) < 1.01 * HL_WORDS_MAX);
+}
+
+/* Analyses @summary beside the title, as an add does. */
+static void analyse_summary(struct world *w, const char *summary, struct hl_analysis *out)
+{
+    struct hl_text clean;
+    assert_int_equal(hl_text_clean(w->engine->other_text, text_of(summary), &clean, NULL), HL_OK);
+    assert_int_equal(hl_text_analyse(w->engine->other_text, clean, text_of("en"), out), HL_OK);
 }
 
 /* ---- tests ---- */
@@ -207,9 +215,9 @@ static void test_learning(void **state)
         if (i % 20 == 0)
             frozen_take(&frozen, w->engine);
         uint64_t bytes = w->engine->memory.bytes;
-        assert_int_equal(hl_vector_build(w->c, &a, false, &unlearnt, &lengths[0]), HL_OK);
+        assert_int_equal(hl_vector_build(w->c, &a, NULL, false, &unlearnt, &lengths[0]), HL_OK);
         assert_int_equal(unlearnt.learnt_count, 0);
-        assert_int_equal(hl_vector_build(w->c, &a, true, &learnt, &lengths[1]), HL_OK);
+        assert_int_equal(hl_vector_build(w->c, &a, NULL, true, &learnt, &lengths[1]), HL_OK);
         assert_memory_equal(&lengths[0], &lengths[1], sizeof lengths[0]);
         assert_int_equal(learnt.count, unlearnt.count);
         for (uint32_t j = 0; j < learnt.count; j++) {
@@ -230,7 +238,7 @@ static void test_without_memory(void **state)
 {
     struct world *w = *state;
     struct frozen frozen = {0};
-    struct hl_analysis a;
+    struct hl_analysis a, summary;
     struct hl_query query = {.absent = NULL};
     double length;
     char title[1200] = "";
@@ -238,6 +246,7 @@ static void test_without_memory(void **state)
         snprintf(title + strlen(title), sizeof title - strlen(title), "plomq%dx ", i);
     strcat(title, "averyverylongwordthatnobodyhaseverwrittenbefore anotherverylongwordthatnobodyhaswritten");
     analyse(w, text_of(title), &a);
+    analyse_summary(w, "aseparateverylongwordofthesummarythatnobodyknows", &summary);
     frozen_take(&frozen, w->engine);
     unsigned failures = 0;
     for (uint64_t nth = 1;; nth++) {
@@ -246,7 +255,7 @@ static void test_without_memory(void **state)
             while (hl_pool_take(w->engine->pool, bytes) != NULL)
                 continue;
         failing_allocator_arm(&w->fa, nth, UINT64_MAX);
-        enum hl_status status = hl_vector_build(w->c, &a, true, &query, &length);
+        enum hl_status status = hl_vector_build(w->c, &a, &summary, true, &query, &length);
         failing_allocator_arm(&w->fa, 0, 0);
         if (status == HL_OK)
             break;
@@ -258,6 +267,111 @@ static void test_without_memory(void **state)
     hl_vector_forget(w->c, &query);
     assert_true(frozen_is(&frozen, w->engine));
     frozen_clear(&frozen);
+}
+
+static uint32_t place_of(const struct world *w, const struct hl_query *query, const char *stem)
+{
+    struct hl_stem wanted = hl_stem_make(w->c, stem, strlen(stem));
+    uint32_t word = hl_words_find_stem(w->c, &wanted), at = 0;
+    while (at < query->count && query->feature[at] != word)
+        at++;
+    assert_true(word != HL_NONE);
+    return at;
+}
+
+/* A word of the summary weighs summary_weight times its idf, wherever it stands; words of the title and stop words add nothing. */
+static void test_summary(void **state)
+{
+    struct world *w = *state;
+    struct hl_analysis title, summary;
+    struct hl_query query = {.absent = NULL}, bare = {.absent = NULL};
+    double length, bare_length, share;
+    analyse(w, text_of("Plomqat zivvers"), &title);
+    analyse_summary(w, "The plomqat and the brelk of the plomqat and the snurg, brelk", &summary);
+    assert_int_equal(hl_vector_build(w->c, &title, NULL, true, &bare, &bare_length), HL_OK);
+    hl_vector_forget(w->c, &bare);
+    assert_int_equal(hl_vector_build(w->c, &title, &summary, true, &query, &length), HL_OK);
+    assert_int_equal(query.count, bare.count + 2);
+    assert_int_equal(query.words, bare.words + 2);
+    double squares = 0;
+    for (const char *const *stem = (const char *const[]){"brelk", "snurg", NULL}; *stem; stem++) {
+        uint32_t at = place_of(w, &query, *stem);
+        assert_true(at < query.words && query.summary[at]);
+        double weight = w->c->settings.summary_weight * hl_vector_idf(w->c, &query, query.feature[at], &share);
+        squares += weight * weight;
+        double own = w->c->settings.length_norm;
+        double mean = (w->c->length_mean * (double)w->c->length_count + length) / (double)(w->c->length_count + 1);
+        assert_true(fabs(query.weight[at] - weight * HL_WEIGHT_ONE / ((1 - own) * mean + own * length)) < 1.01);
+    }
+    assert_true(fabs(length * length - bare_length * bare_length - squares) < 1e-6);
+    assert_false(query.summary[place_of(w, &query, "plomqat")]);
+    hl_vector_forget(w->c, &query);
+}
+
+/* A summary that says no more than the title changes nothing, to the bit. */
+static void test_summary_of_nothing_new(void **state)
+{
+    struct world *w = *state;
+    static const char *const summaries[] = {"", "Plomqat zivvers", "and the of", "zivvers, plomqat! The zivvers"};
+    struct hl_analysis title, summary;
+    struct hl_query bare = {.absent = NULL}, query = {.absent = NULL};
+    double bare_length, length;
+    analyse(w, text_of("Plomqat zivvers"), &title);
+    assert_int_equal(hl_vector_build(w->c, &title, NULL, false, &bare, &bare_length), HL_OK);
+    for (size_t i = 0; i < sizeof summaries / sizeof summaries[0]; i++) {
+        analyse_summary(w, summaries[i], &summary);
+        assert_int_equal(hl_vector_build(w->c, &title, &summary, false, &query, &length), HL_OK);
+        assert_memory_equal(&length, &bare_length, sizeof length);
+        assert_memory_equal(&query, &bare, sizeof query);
+    }
+}
+
+/* Of a long summary the heaviest words count, of the first 64; a long title leaves it less room, and in the end none. */
+static void test_summary_bounds(void **state)
+{
+    struct world *w = *state;
+    static const unsigned lengths[] = {1, 20, 52, 56, 60, 64, 80};
+    char text[2000], words[2000] = "";
+    for (unsigned i = 0; i < 100; i++)
+        snprintf(words + strlen(words), sizeof words - strlen(words), "qsum%ux ", i);
+    for (size_t i = 0; i < sizeof lengths / sizeof lengths[0]; i++) {
+        struct hl_analysis title, summary;
+        struct hl_query query = {.absent = NULL};
+        double length;
+        text[0] = '\0';
+        for (unsigned j = 0; j < lengths[i]; j++)
+            snprintf(text + strlen(text), sizeof text - strlen(text), "qtit%ux ", j);
+        analyse(w, text_of(text), &title);
+        analyse_summary(w, words, &summary);
+        assert_int_equal(hl_vector_build(w->c, &title, &summary, true, &query, &length), HL_OK);
+        unsigned own = lengths[i] < HL_WORDS_MAX ? lengths[i] : HL_WORDS_MAX, left = HL_WORDS_MAX - own;
+        left = left < HL_SUMMARY_WORDS_MAX ? left : HL_SUMMARY_WORDS_MAX;
+        assert_int_equal(query.words, own + left);
+        assert_int_equal(query.count, 2 * own - 1 + left);
+        hl_vector_forget(w->c, &query);
+    }
+}
+
+/* Common words make way for rare ones, also for those that come later. */
+static void test_summary_picks_the_rarest(void **state)
+{
+    struct world *w = *state;
+    struct hl_analysis title, summary;
+    struct hl_query query = {.absent = NULL};
+    double length;
+    char words[1000] = "year people world government minister ";
+    for (unsigned i = 0; i < HL_SUMMARY_WORDS_MAX; i++)
+        snprintf(words + strlen(words), sizeof words - strlen(words), "qsum%ux ", i);
+    analyse(w, text_of("Plomqat zivvers"), &title);
+    analyse_summary(w, words, &summary);
+    assert_int_equal(hl_vector_build(w->c, &title, &summary, true, &query, &length), HL_OK);
+    assert_int_equal(query.words, 2 + HL_SUMMARY_WORDS_MAX);
+    for (unsigned i = 0; i < HL_SUMMARY_WORDS_MAX; i++) {
+        char word[16];
+        snprintf(word, sizeof word, "qsum%ux", i);
+        assert_true(place_of(w, &query, word) < query.words);
+    }
+    hl_vector_forget(w->c, &query);
 }
 
 /* The mean of the lengths is the mean of all that were counted. */
@@ -296,8 +410,11 @@ static void test_idf(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        WITH_WORLD(test_formula),        WITH_WORLD(test_repeated_words), WITH_WORLD(test_learning),
-        WITH_WORLD(test_without_memory), WITH_WORLD(test_mean_length),    WITH_WORLD(test_idf),
+        WITH_WORLD(test_summary),        WITH_WORLD(test_summary_of_nothing_new),
+        WITH_WORLD(test_summary_bounds), WITH_WORLD(test_summary_picks_the_rarest),
+        WITH_WORLD(test_formula),        WITH_WORLD(test_repeated_words),
+        WITH_WORLD(test_learning),       WITH_WORLD(test_without_memory),
+        WITH_WORLD(test_mean_length),    WITH_WORLD(test_idf),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -248,7 +248,7 @@ static void test_memory_of_texts_comes_back(void **state)
 static void test_memory_limit(void **state)
 {
     (void)state;
-    enum { MAX_BYTES = 1024 * 1024, CALLS = 2000 };
+    enum { MAX_BYTES = 1280 * 1024, CALLS = 2000 };
     struct hl_engine_options options = hl_engine_options_default();
     struct news_stream stream;
     options.memory_max_bytes = MAX_BYTES;

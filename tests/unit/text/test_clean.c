@@ -316,6 +316,31 @@ static void every_failing_allocation_is_reported(void **state)
     assert_true(nth > 6);
 }
 
+static void expect_stripped(void **state, const char *from, size_t max_bytes, const char *to)
+{
+    struct hl_text clean;
+    assert_int_equal(hl_text_clean(*state, text_of(from), &clean, NULL), HL_OK);
+    struct hl_text text = hl_text_strip_markup(*state, clean, max_bytes);
+    assert_int_equal(text.length, strlen(to));
+    assert_memory_equal(text.data, to, text.length);
+}
+
+static void markup_is_stripped(void **state)
+{
+    expect_stripped(state, "plain", 100, "plain");
+    expect_stripped(state, "<p>One</p><!-- x -->two", 100, " One  two");
+    expect_stripped(state, "&lt;b&gt;bold&lt;/b&gt;", 100, " bold ");
+    expect_stripped(state, "3 < 4 and 5 > 4", 100, "3 < 4 and 5 > 4");
+    expect_stripped(state, "open <a href='x", 100, "open <a href='x");
+    expect_stripped(state, "a > b <i", 100, "a > b <i");
+    expect_stripped(state, "<", 100, "<");
+    expect_stripped(state, "", 100, "");
+    expect_stripped(state, "<a<a<a>x", 100, " x");
+    expect_stripped(state, "one two three", 9, "one two");
+    expect_stripped(state, "one two three", 7, "one two");
+    expect_stripped(state, "日本語", 5, "日");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -325,6 +350,7 @@ int main(void)
         cmocka_unit_test(compatibility_characters_are_plain),
         cmocka_unit_test(decomposed_is_composed),
         cmocka_unit_test(references_are_decoded),
+        cmocka_unit_test(markup_is_stripped),
         cmocka_unit_test(bad_input_is_refused),
         cmocka_unit_test(long_titles_of_one_character),
         cmocka_unit_test(nested_references_take_linear_time),

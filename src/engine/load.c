@@ -397,7 +397,8 @@ static void finish_words(struct hl_loader *l, struct hl_loaded *of)
 static void finish_sources(struct hl_loader *l, const struct hl_collection *c)
 {
     for (uint32_t i = 0; i < hl_slab_limit(&c->sources); i++)
-        if (hl_slab_is_live(&c->sources, i) && ((const struct hl_source_record *)hl_slab_at(&c->sources, i))->holders == 0)
+        if (hl_slab_is_live(&c->sources, i) &&
+            ((const struct hl_source_record *)hl_slab_at(&c->sources, i))->holders == 0)
             hl_state_reader_corrupt(&l->reader, "no headline has a source that is there");
 }
 
@@ -473,7 +474,8 @@ static void load_sections(struct hl_loader *l)
 static enum hl_status create_engine(struct hl_loader *l, const struct hl_engine_options *options, uint32_t collections)
 {
     struct hl_engine_options raised = *options;
-    if (raised.collections_max < collections && (raised.collections_max > 0 || collections > HL_COLLECTIONS_MAX_DEFAULT))
+    if (raised.collections_max < collections &&
+        (raised.collections_max > 0 || collections > HL_COLLECTIONS_MAX_DEFAULT))
         raised.collections_max = collections;
     return hl_engine_create(&raised, &l->engine, l->reader.error);
 }

@@ -35,7 +35,7 @@ struct hl_loaded {
 struct hl_loader {
     struct hl_engine *engine;
     struct hl_state_reader reader;
-    struct hl_loaded *loaded; /* owned; by collection */
+    struct hl_loaded *loaded;      /* owned; by collection */
     uint32_t redirects, topic_ids; /* that stories and topics have named */
 };
 

@@ -16,7 +16,7 @@
 #define AHEAD 8                       /* stories whose headlines' vectors are asked for in advance */
 #define POSITION_BITS 10
 #define POSITIONS (1U << POSITION_BITS) /* four times HL_TERMS_MAX */
-#define MEMBERS_PART 64               /* of a story, read at once */
+#define MEMBERS_PART 64                 /* of a story, read at once */
 #define TOPIC_STORIES_MAX (2 * HL_TOPIC_STORIES_MAX)
 #define TOPIC_TERMS_MAX (TOPIC_STORIES_MAX * HL_ANCHORS_MAX)
 

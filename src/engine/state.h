@@ -42,8 +42,8 @@
 #define HL_STORY_HEADLINES_MAX 20000 /* a full story takes no more: sums stay in their types */
 #define HL_CANDIDATES_MAX 64
 #define HL_HISTORY_MAX 32
-#define HL_ANCHORS_MAX 12       /* words by which a story is known to its topic */
-#define HL_ALIASES_MAX 64       /* ids of sightings kept for one headline */
+#define HL_ANCHORS_MAX 12 /* words by which a story is known to its topic */
+#define HL_ALIASES_MAX 64 /* ids of sightings kept for one headline */
 #define HL_COLLECTIONS_MAX_DEFAULT 64
 #define HL_PAIR_BIT 0x80000000U /* set in the feature number of a pair */
 

@@ -32,8 +32,8 @@ bool hl_state_reader_corrupt(struct hl_state_reader *r, const char *why)
     if (r->status != HL_OK)
         return false;
     uint64_t offset = r->before + r->at;
-    r->status = hl_error_set(r->error, HL_CORRUPT, r->section, "the saved state is damaged: %s (%s, before byte %" PRIu64 ")",
-                             why, r->section, offset);
+    r->status = hl_error_set(r->error, HL_CORRUPT, r->section,
+                             "the saved state is damaged: %s (%s, before byte %" PRIu64 ")", why, r->section, offset);
     if (r->error)
         r->error->offset = (size_t)offset;
     r->at = r->end = 0;

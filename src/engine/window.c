@@ -6,7 +6,7 @@
 #include "engine/store.h"
 #include "engine/story.h"
 
-#define ENTRY_BYTES 16 /* of a hash table, at its mean fill */
+#define ENTRY_BYTES 16                    /* of a hash table, at its mean fill */
 #define FIXED_BYTES (UINT64_C(192) << 10) /* of an engine without a collection, its tables of candidates above all */
 
 void hl_window_drop(struct hl_collection *c, uint32_t headline)

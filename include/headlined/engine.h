@@ -91,7 +91,11 @@ struct hl_allocator {
 struct hl_engine_options {
     const struct hl_allocator *allocator; /* borrowed for the engine's life; NULL: malloc, realloc, free */
     uint64_t hash_seed;                   /* of the hash tables; changes no result */
-    uint64_t memory_max_bytes;   /* live headlines expire to stay below it, 20 MB of caches aside; 0: no limit */
+    /*
+     * Live headlines expire to stay below it; 0: no limit. What the records are made of counts, by a rule that every engine with the same
+     * state agrees on, whether it was loaded or not; 20 MB of caches and the allocator's waste (a tenth at most, usually) come on top.
+     */
+    uint64_t memory_max_bytes;
     uint32_t collections_max;    /* 0: 64 */
     struct hl_settings settings; /* of every new collection, until hl_engine_settings_set changes them */
 };

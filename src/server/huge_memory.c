@@ -40,8 +40,9 @@ struct kind {
 
 struct hl_huge_memory {
     struct hl_allocator allocator;
-    struct region ring;      /* only its before and after */
-    struct region *gathered; /* by the round of hl_huge_memory_gather that is going on; the ring's head between rounds */
+    struct region ring; /* only its before and after */
+    struct region
+        *gathered; /* by the round of hl_huge_memory_gather that is going on; the ring's head between rounds */
     uint32_t kind_count;
     struct kind kinds[KINDS_MAX];
 };

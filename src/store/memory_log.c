@@ -58,33 +58,30 @@ static enum hl_status check_room(struct memory_log *memory, size_t bytes, struct
     return HL_OK;
 }
 
-static enum hl_status memory_reserve(struct hl_input_log *log, size_t bytes, struct hl_error *error)
+/* A record with room for @bytes in place of the one that was reserved; NULL: it stays. */
+static struct memory_record *promise(struct memory_log *memory, size_t bytes, struct hl_error *error)
 {
-    struct memory_log *memory = memory_log_of(log);
-    enum hl_status result = check_room(memory, bytes, error);
-    if (result != HL_OK)
-        return result;
+    if (check_room(memory, bytes, error) != HL_OK)
+        return NULL;
     struct memory_record *promised = malloc(sizeof(*promised) + bytes);
-    if (promised == NULL)
-        return hl_error_set(error, HL_NO_MEMORY, NULL, "no memory for a record of the log");
+    if (promised == NULL) {
+        (void)hl_error_set(error, HL_NO_MEMORY, NULL, "no memory for a record of the log");
+        return NULL;
+    }
     free(memory->promised);
     memory->promised = promised;
     memory->promised_bytes = bytes;
-    return HL_OK;
+    return promised;
 }
 
-/* The reserved record when it is large enough, else a new one if there is room. */
-static enum hl_status new_record(struct memory_log *memory, size_t bytes, struct memory_record **out,
-                                 struct hl_error *error)
+static enum hl_status memory_reserve(struct hl_input_log *log, size_t bytes, struct hl_error *error)
 {
-    if (memory->promised == NULL || bytes > memory->promised_bytes) {
-        enum hl_status result = memory_reserve(&memory->log, bytes, error);
-        if (result != HL_OK)
-            return result;
-    }
-    *out = memory->promised;
-    memory->promised = NULL;
-    return HL_OK;
+    struct hl_error why;
+    if (promise(memory_log_of(log), bytes, &why) != NULL)
+        return HL_OK;
+    if (error != NULL)
+        *error = why;
+    return why.status;
 }
 
 static enum hl_status memory_append(struct hl_input_log *log, uint8_t kind, int64_t received_ms, const void *data,
@@ -92,10 +89,16 @@ static enum hl_status memory_append(struct hl_input_log *log, uint8_t kind, int6
 {
     struct memory_log *memory = memory_log_of(log);
     struct hl_input_log_status *status = &memory->status;
-    struct memory_record *added;
-    enum hl_status result = new_record(memory, bytes, &added, error);
-    if (result != HL_OK)
-        return result;
+    struct memory_record *added = memory->promised;
+    struct hl_error why;
+    if (added == NULL || bytes > memory->promised_bytes)
+        added = promise(memory, bytes, &why);
+    if (added == NULL) {
+        if (error != NULL)
+            *error = why;
+        return why.status;
+    }
+    memory->promised = NULL;
     if (bytes > 0)
         memcpy(added->data, data, bytes);
     added->next = NULL;

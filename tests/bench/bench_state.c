@@ -233,7 +233,8 @@ static void add_from_rows(struct bench *bench)
     char bytes[TITLE_BYTES], id[24], url[80];
     const struct hl_headline *row = &bench->rows.rows[bench->number % bench->rows.count].headline;
     int64_t now_ms = 1700000000000 + (int64_t)((double)bench->number * MONTH_MS / (double)bench->headlines);
-    struct hl_headline headline = {.title = title_of(bench, bytes), .source = row->source, .published_ms = HL_TIME_NONE};
+    struct hl_headline headline = {
+        .title = title_of(bench, bytes), .source = row->source, .published_ms = HL_TIME_NONE};
     headline.id = (struct hl_text){id, (size_t)snprintf(id, sizeof id, "item-%" PRIu64, bench->number)};
     headline.url = (struct hl_text){
         url, (size_t)snprintf(url, sizeof url, "https://news.example/2026/articles/%" PRIu64 ".html", bench->number)};
@@ -273,7 +274,8 @@ static void fill(struct bench *bench)
         add_one(bench);
     struct hl_engine_stats stats;
     hl_engine_stats(bench->engine, (struct hl_text){"", 0}, &stats, NULL);
-    printf("filled: %" PRIu64 " headlines, %" PRIu64 " stories (%" PRIu64 " multiple), %" PRIu64 " features, %.0f bytes a "
+    printf("filled: %" PRIu64 " headlines, %" PRIu64 " stories (%" PRIu64 " multiple), %" PRIu64
+           " features, %.0f bytes a "
            "headline, in %.1f s\n",
            stats.headlines, stats.stories, stats.stories_multiple, stats.features,
            (double)stats.memory_bytes / (double)stats.headlines, now_s() - start_s);

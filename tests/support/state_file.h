@@ -15,9 +15,9 @@ enum { STATE_FILE_HEAD_BYTES = 12 };
 struct state_file {
     unsigned char *data; /* owned */
     size_t length, capacity;
-    size_t head;       /* of the section being written */
-    size_t at, end;    /* what is unread of the section being read; the next begins at end */
-    size_t budget;     /* bytes that may be written before the sink fails; 0: no limit */
+    size_t head;    /* of the section being written */
+    size_t at, end; /* what is unread of the section being read; the next begins at end */
+    size_t budget;  /* bytes that may be written before the sink fails; 0: no limit */
 };
 
 /* Saves @engine in place of what was there. */

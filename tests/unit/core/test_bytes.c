@@ -12,9 +12,9 @@
 static void test_there_and_back(void **state)
 {
     (void)state;
-    static const unsigned char expected[] = {0xFE, 0x02, 0x01, 0xEF, 0xBE, 0xAD, 0xDE, 8,    7,    6,    5,    4,    3,
-                                             2,    1,    0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0,    0,    0xC0,
-                                             0xBF, 0,    0,    0,    0,    0,    0,    0x04, 0x40};
+    static const unsigned char expected[] = {0xFE, 0x02, 0x01, 0xEF, 0xBE, 0xAD, 0xDE, 8,    7,    6,    5,    4,
+                                             3,    2,    1,    0xFE, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0,
+                                             0,    0xC0, 0xBF, 0,    0,    0,    0,    0,    0,    0x04, 0x40};
     unsigned char bytes[sizeof expected], *to = bytes;
     hl_put_u8(&to, 0xFE);
     hl_put_u16(&to, 0x0102);

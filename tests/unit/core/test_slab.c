@@ -339,9 +339,12 @@ static void test_restored_chunks_are_checked(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_follows_the_model),      cmocka_unit_test(test_pointers_stay_valid_while_it_grows),
-        cmocka_unit_test(test_reserve_promises_takes), cmocka_unit_test(test_failed_reserve_changes_nothing),
-        cmocka_unit_test(test_take_without_memory),    cmocka_unit_test(test_more_records_than_indices),
+        cmocka_unit_test(test_follows_the_model),
+        cmocka_unit_test(test_pointers_stay_valid_while_it_grows),
+        cmocka_unit_test(test_reserve_promises_takes),
+        cmocka_unit_test(test_failed_reserve_changes_nothing),
+        cmocka_unit_test(test_take_without_memory),
+        cmocka_unit_test(test_more_records_than_indices),
         cmocka_unit_test(test_restored_slab_goes_on_as_the_first),
         cmocka_unit_test(test_restored_chunks_are_checked),
     };

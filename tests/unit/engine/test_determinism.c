@@ -369,9 +369,12 @@ static void test_reload_with_settings_in_mid_stream(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole_stream),  cmocka_unit_test(test_expiry_and_pruning),
-        cmocka_unit_test(test_splits),        cmocka_unit_test(test_questions_in_between),
-        cmocka_unit_test(test_memory_window), cmocka_unit_test(test_settings_in_mid_stream),
+        cmocka_unit_test(test_whole_stream),
+        cmocka_unit_test(test_expiry_and_pruning),
+        cmocka_unit_test(test_splits),
+        cmocka_unit_test(test_questions_in_between),
+        cmocka_unit_test(test_memory_window),
+        cmocka_unit_test(test_settings_in_mid_stream),
         cmocka_unit_test(test_reload_of_whole_stream),
         cmocka_unit_test(test_reload_of_short_window),
         cmocka_unit_test(test_reload_with_splits),

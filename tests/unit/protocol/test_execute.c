@@ -6,6 +6,7 @@
 #include "support/failing_allocator.h"
 #include "support/memory_limit.h"
 
+#include <headlined/snapshot.h>
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>

@@ -17,9 +17,10 @@ LAYERS = {
     "text": (("core",), ("utf8proc.h", "libstemmer.h", "xxhash.h")),
     "engine": (("core", "text"), ("openssl/", "xxhash.h")),
     "protocol": (("core", "text", "engine"), ("jansson.h",)),
+    "store": (("core",), ("openssl/", "xxhash.h", "zstd.h")),
     "support": (("core",), ("ini.h",)),
-    "server": (("core", "text", "engine", "protocol", "support"), ("uv.h", "openssl/")),
-    "cmd": (("core", "text", "engine", "protocol", "support", "server"), ("jansson.h", "utf8proc.h", "xxhash.h", "zlib.h")),
+    "server": (("core", "text", "engine", "store", "protocol", "support"), ("uv.h", "openssl/")),
+    "cmd": (("core", "text", "engine", "store", "protocol", "support", "server"), ("jansson.h", "utf8proc.h", "xxhash.h", "zlib.h")),
 }
 PURE = ("core", "text", "engine", "protocol")
 

@@ -215,7 +215,7 @@ static void answer(struct hl_connection *c, const char *line, size_t length, int
     c->requests++;
     c->line_sweeps = 0;
     c->idle_sweeps = 0;
-    if (hl_service_handle(&c->server->service, line, length, now_ms, &c->out) != HL_OK)
+    if (hl_service_handle(&c->server->service, line, length, now_ms, &c->out, NULL) != HL_OK)
         figures->errors++;
 }
 

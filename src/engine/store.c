@@ -310,7 +310,7 @@ static void same_unlink(struct hl_collection *c, uint32_t index)
 
 /* ---- records ---- */
 
-static size_t text_bytes(const struct hl_headline_record *h)
+size_t hl_store_text_bytes(const struct hl_headline_record *h)
 {
     return (size_t)h->id_bytes + h->title_bytes + h->url_bytes + h->lang_bytes + h->summary_bytes;
 }
@@ -330,7 +330,7 @@ static bool fill_text(struct hl_collection *c, struct hl_headline_record *h, con
     h->url_bytes = (uint16_t)headline->url.length;
     h->lang_bytes = (uint8_t)draft->lang.length;
     h->summary_bytes = (uint16_t)headline->summary.length;
-    h->text = hl_pool_take(c->engine->pool, text_bytes(h));
+    h->text = hl_pool_take(c->engine->pool, hl_store_text_bytes(h));
     if (!h->text)
         return false;
     char *at = put_text(h->text, draft->id);
@@ -392,7 +392,7 @@ err_after_source:
 err_after_vector:
     hl_pool_give(c->engine->pool, h->vector, hl_vector_bytes(h->shape));
 err_after_text:
-    hl_pool_give(c->engine->pool, h->text, text_bytes(h));
+    hl_pool_give(c->engine->pool, h->text, hl_store_text_bytes(h));
 err_after_take:
     hl_slab_give(&c->headlines, index);
     return HL_NONE;
@@ -417,6 +417,51 @@ void hl_store_drop(struct hl_collection *c, uint32_t index)
     hl_index_remove(c->id_index, h->id_hash, index);
     source_release(c, h->source);
     hl_pool_give(c->engine->pool, h->vector, hl_vector_bytes(h->shape));
-    hl_pool_give(c->engine->pool, h->text, text_bytes(h));
+    hl_pool_give(c->engine->pool, h->text, hl_store_text_bytes(h));
     hl_slab_give(&c->headlines, index);
+}
+
+/* ---- from a saved state ---- */
+
+enum hl_status hl_store_restore_source(struct hl_collection *c, uint32_t index)
+{
+    struct hl_source_record *source = hl_slab_at(&c->sources, index);
+    struct hl_text text = {source->text, source->length};
+    source->hash = hash_text(c, text);
+    if (hl_index_find(c->source_index, source->hash, source_equal, c, &text) != HL_NONE)
+        return HL_CORRUPT;
+    return hl_index_insert(c->source_index, source->hash, index);
+}
+
+enum hl_status hl_store_restore_alias(struct hl_collection *c, uint32_t index)
+{
+    struct hl_alias_record *alias = hl_slab_at(&c->aliases, index);
+    struct hl_text text = {alias->text, alias->length};
+    alias->hash = hash_text(c, text);
+    if (find_alias(c, text) != HL_NONE)
+        return HL_CORRUPT;
+    return hl_index_insert(c->alias_index, alias->hash, index);
+}
+
+void hl_store_restore_prepare(const struct hl_collection *c, struct hl_headline_record *h)
+{
+    h->id_hash = hash_text(c, hl_store_id(h));
+    hl_index_prefetch(c->id_index, h->id_hash);
+    if (h->same_prev == HL_NONE)
+        hl_index_prefetch(c->text_index, (uint32_t)h->digest[0]);
+}
+
+enum hl_status hl_store_restore_headline(struct hl_collection *c, uint32_t index)
+{
+    const struct hl_headline_record *h = hl_headline_at(c, index);
+    struct hl_text id = hl_store_id(h);
+    if (hl_index_find(c->id_index, h->id_hash, id_equal, c, &id) != HL_NONE)
+        return HL_CORRUPT;
+    if (hl_index_insert(c->id_index, h->id_hash, index) != HL_OK)
+        return HL_NO_MEMORY;
+    if (h->same_prev != HL_NONE)
+        return HL_OK;
+    if (hl_store_find_text(c, h->digest) != HL_NONE)
+        return HL_CORRUPT;
+    return hl_index_insert(c->text_index, (uint32_t)h->digest[0], index);
 }

@@ -18,9 +18,10 @@ LAYERS = {
     "engine": (("core", "text"), ("openssl/", "xxhash.h")),
     "protocol": (("core", "text", "engine"), ("jansson.h",)),
     "store": (("core",), ("openssl/", "xxhash.h", "zstd.h")),
+    "state": (("core", "engine", "store"), ()),
     "support": (("core",), ("ini.h",)),
-    "server": (("core", "text", "engine", "store", "protocol", "support"), ("uv.h", "openssl/")),
-    "cmd": (("core", "text", "engine", "store", "protocol", "support", "server"), ("jansson.h", "utf8proc.h", "xxhash.h", "zlib.h")),
+    "server": (("core", "text", "engine", "store", "state", "protocol", "support"), ("uv.h", "openssl/")),
+    "cmd": (("core", "text", "engine", "store", "state", "protocol", "support", "server"), ("jansson.h", "utf8proc.h", "xxhash.h", "zlib.h")),
 }
 PURE = ("core", "text", "engine", "protocol")
 

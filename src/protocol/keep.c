@@ -32,8 +32,8 @@ enum hl_status hl_execute_snapshot(const struct hl_service *service, const struc
                                    struct hl_buffer *out, struct hl_error *error)
 {
     (void)request;
-    bool started;
-    uint64_t seq;
+    bool started = false;
+    uint64_t seq = 0;
     enum hl_status status =
         service->keeper
             ? service->keeper->snapshot(service->keeper_context, now_ms, &started, &seq, error)
@@ -47,15 +47,13 @@ enum hl_status hl_execute_snapshot(const struct hl_service *service, const struc
 
 static void put_snapshots(struct hl_buffer *out, const struct hl_service_kept *kept, int64_t now_ms)
 {
-    bool any = kept->snapshot_created_ms != HL_TIME_NONE;
-    int64_t age_ms = any && now_ms > kept->snapshot_created_ms ? now_ms - kept->snapshot_created_ms : 0;
+    int64_t age_ms = now_ms - kept->snapshot_created_ms;
     hl_json_member_unsigned(out, "snapshots", kept->snapshots);
     hl_json_member_unsigned(out, "snapshots_failed", kept->snapshots_failed);
     hl_json_member_bool(out, "snapshot_running", kept->snapshot_running);
-    if (any) {
-        hl_json_member_unsigned(out, "snapshot_seq", kept->snapshot_seq);
-        hl_json_member_unsigned(out, "snapshot_age_s", (uint64_t)age_ms / 1000);
-    }
+    hl_json_member_unsigned(out, "snapshot_seq", kept->snapshot_seq);
+    if (kept->snapshot_seq > 0)
+        hl_json_member_unsigned(out, "snapshot_age_s", age_ms > 0 ? (uint64_t)age_ms / 1000 : 0);
     hl_json_member_unsigned(out, "snapshot_stall_us", kept->snapshot_stall_us);
 }
 
@@ -76,6 +74,7 @@ void hl_keep_put_figures(struct hl_buffer *out, const struct hl_service *service
     hl_json_member_unsigned(out, "failures", kept.failures);
     hl_json_member_unsigned(out, "recoveries", kept.recoveries);
     hl_json_member_unsigned(out, "refused", kept.refused);
+    hl_json_member_unsigned(out, "waits", kept.waits);
     hl_json_member_unsigned(out, "batches", kept.batches);
     hl_json_member_unsigned(out, "syncs", kept.syncs);
     put_snapshots(out, &kept, now_ms);

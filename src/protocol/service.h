@@ -28,10 +28,11 @@ struct hl_service_kept {
     bool failed;                               /* changes are refused */
     const char *reason;                        /* of the last failure, borrowed; NULL: none so far */
     uint64_t failures, recoveries, refused, batches, syncs;
+    uint64_t waits; /* how often requests had to wait, since the disk was slower than the input */
     uint64_t snapshots, snapshots_failed;
     bool snapshot_running;
-    uint64_t snapshot_seq;       /* of the last one that was published */
-    int64_t snapshot_created_ms; /* HL_TIME_NONE: there is none */
+    uint64_t snapshot_seq;       /* the last change in the last one that was published; 0: there is none */
+    int64_t snapshot_created_ms; /* its time */
     uint64_t snapshot_stall_us;  /* longest that taking one has held everything up */
 };
 
@@ -48,8 +49,8 @@ struct hl_service_keeper {
     enum hl_status (*settings_set)(void *context, struct hl_text collection, const struct hl_setting_change *changes,
                                    size_t count, int64_t now_ms, uint64_t *seq, struct hl_error *error);
     /*
-     * Begins to write a snapshot that holds all changes up to *@seq: *@started. False: one is being written already, up to *@seq.
-     * HL_INVALID when none can be (there is nowhere to write it), HL_UNAVAILABLE, HL_NO_MEMORY.
+     * Begins to write a snapshot that holds all changes up to *@seq: *@started. False: one is being written already, up to
+     * *@seq, or there is nothing new since the last, up to *@seq. HL_INVALID when none can be (there is nowhere to write it), HL_UNAVAILABLE, HL_NO_MEMORY.
      */
     enum hl_status (*snapshot)(void *context, int64_t now_ms, bool *started, uint64_t *seq, struct hl_error *error);
     /* False when changes are kept in memory only. */

@@ -105,7 +105,8 @@ static void test_examples(void **state)
     struct hl_service_figures figures = {.started_ms = NOW - 60000};
     struct hl_service service = {NULL, &figures, "headlined/0.1.0", 65536, &fake_keeper_functions, NULL};
     assert_int_equal(hl_engine_create(&options, &service.engine, NULL), HL_OK);
-    struct fake_keeper fake = {.engine = service.engine, .kept = {.seq = 7, .durable = 7, .snapshot_created_ms = NOW}};
+    struct fake_keeper fake = {.engine = service.engine,
+                               .kept = {.seq = 7, .durable = 7, .snapshot_seq = 7, .snapshot_created_ms = NOW}};
     service.keeper_context = &fake;
     static struct example request, answer;
     struct example *open = NULL;

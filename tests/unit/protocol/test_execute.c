@@ -897,8 +897,7 @@ static void test_without_a_keeper_there_is_no_snapshot(void **state)
 static void test_stats_of_the_keeper(void **state)
 {
     struct fixture *f = *state;
-    struct fake_keeper fake = {.engine = f->service.engine,
-                               .kept = {.seq = 9, .durable = 8, .snapshot_created_ms = HL_TIME_NONE}};
+    struct fake_keeper fake = {.engine = f->service.engine, .kept = {.seq = 9, .durable = 8}};
     f->service.keeper = &fake_keeper_functions;
     f->service.keeper_context = &fake;
     json_t *answer = ask_ok(f, "{\"op\":\"stats\"}");
@@ -906,7 +905,8 @@ static void test_stats_of_the_keeper(void **state)
     assert_int_equal(integer_at(store, "seq"), 9);
     assert_int_equal(integer_at(store, "durable"), 8);
     assert_null(json_object_get(store, "reason"));
-    assert_null(json_object_get(store, "snapshot_seq"));
+    assert_int_equal(integer_at(store, "snapshot_seq"), 0);
+    assert_null(json_object_get(store, "snapshot_age_s"));
     json_decref(answer);
     fake.kept = (struct hl_service_kept){
         .failed = true, .reason = "no space", .snapshot_seq = 5, .snapshot_created_ms = NOW - 2500};

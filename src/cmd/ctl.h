@@ -34,6 +34,7 @@ enum ctl_exit ctl_check(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_get(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_remove(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_stats(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_snapshot(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_load(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_stories(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_story(struct ctl *ctl, int argc, char **argv);

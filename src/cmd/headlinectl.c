@@ -25,6 +25,7 @@ static const struct {
     {"topics", "list topics", ctl_topics},
     {"topic", "one topic with its stories", ctl_topic},
     {"stats", "figures of the engine and the server", ctl_stats},
+    {"snapshot", "have the daemon write a snapshot of its state", ctl_snapshot},
     {"settings", "how a collection groups its headlines: show or change", ctl_settings},
     {"cluster", "cluster a file without a daemon", ctl_cluster},
     {"eval", "score the clustering of a labelled file, without a daemon", ctl_eval},

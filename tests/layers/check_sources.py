@@ -28,7 +28,7 @@ PURE = ("core", "text", "engine", "protocol")
 C_HEADERS = set("""assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg
     stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar wctype""".split())
 POSIX_HEADERS = set("""arpa/inet dirent fcntl grp net/if netdb netinet/in netinet/tcp poll pthread pwd strings sys/file
-    sys/ioctl sys/mman sys/queue sys/resource sys/socket sys/stat sys/time sys/types sys/uio sys/un sys/wait syslog termios unistd""".split())
+    sys/ioctl sys/mman sys/prctl sys/queue sys/random sys/resource sys/socket sys/stat sys/time sys/types sys/uio sys/un sys/wait syslog termios unistd""".split())
 
 FUNCTION_LINES_MAX = 80
 

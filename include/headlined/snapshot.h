@@ -42,8 +42,8 @@ struct hl_state_source {
 
 /*
  * Writes the whole state. Two engines that were given the same calls write the same bytes, whatever their hash seeds and allocators. Changes
- * nothing that shows, but takes a little memory for a while, so that nothing else may use the engine meanwhile. HL_NO_MEMORY, or
- * what the sink returned: what it has got by then is not a state. O(state).
+ * nothing, and needs no memory but 100 KB of stack, unless hashes of pairs are so much alike that only an attack explains it (then HL_NO_MEMORY is
+ * possible). Else what the sink returned: what it has got by then is not a state. O(state).
  */
 enum hl_status hl_engine_save(const hl_engine *engine, const struct hl_state_sink *sink, struct hl_error *error);
 

@@ -521,24 +521,34 @@ static const uint64_t *sort_numbers(uint64_t *numbers, uint32_t count, unsigned 
     return spare;
 }
 
+/* The entries of one chain; false in *@goes_on ends the walk. */
+static enum hl_status chain_walk(const struct hl_index *index, const struct segment *head, hl_index_visit visit,
+                                 void *context, bool *goes_on)
+{
+    uint64_t own[2 * SLOTS], *numbers = own;
+    size_t room = (size_t)chain_length(head) * SLOTS;
+    if (room > SLOTS)
+        numbers = hl_memory_allocate(index->memory, 2 * room * sizeof *numbers);
+    if (numbers == NULL)
+        return HL_NO_MEMORY;
+    uint32_t count = chain_collect(head, numbers);
+    const uint64_t *sorted = sort_numbers(numbers, count, head->depth, numbers + room);
+    for (uint32_t i = 0; i < count && *goes_on; i++)
+        *goes_on = visit(context, (uint32_t)(sorted[i] >> 32), (uint32_t)sorted[i]);
+    if (numbers != own)
+        hl_memory_release(index->memory, numbers, 2 * room * sizeof *numbers);
+    return HL_OK;
+}
+
 enum hl_status hl_index_walk(const struct hl_index *index, hl_index_visit visit, void *context)
 {
     size_t step;
-    for (size_t i = 0; i < (size_t)1 << index->depth; i += step) {
+    bool goes_on = true;
+    for (size_t i = 0; i < (size_t)1 << index->depth && goes_on; i += step) {
         const struct segment *head = index->directory[i];
         step = (size_t)1 << (index->depth - head->depth);
-        size_t room = (size_t)chain_length(head) * SLOTS;
-        uint64_t *numbers = hl_memory_allocate(index->memory, 2 * room * sizeof *numbers);
-        if (numbers == NULL)
+        if (chain_walk(index, head, visit, context, &goes_on) != HL_OK)
             return HL_NO_MEMORY;
-        uint32_t count = chain_collect(head, numbers);
-        const uint64_t *sorted = sort_numbers(numbers, count, head->depth, numbers + room);
-        bool goes_on = true;
-        for (uint32_t j = 0; j < count && goes_on; j++)
-            goes_on = visit(context, (uint32_t)(sorted[j] >> 32), (uint32_t)sorted[j]);
-        hl_memory_release(index->memory, numbers, 2 * room * sizeof *numbers);
-        if (!goes_on)
-            break;
     }
     return HL_OK;
 }

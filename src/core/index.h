@@ -62,8 +62,8 @@ bool hl_index_remove(struct hl_index *index, uint32_t hash, uint32_t value);
 uint32_t hl_index_count(const struct hl_index *index);
 
 /*
- * Calls @visit for every entry, ascending by hash, then by value; false from it ends the walk. HL_NO_MEMORY (for sorting a
- * segment at a time, from the index's memory) may come after some visits. O(entries).
+ * Calls @visit for every entry, ascending by hash, then by value; false from it ends the walk. HL_NO_MEMORY may come after some
+ * visits, but only where hashes are so much alike that segments are chained. O(entries).
  */
 typedef bool (*hl_index_visit)(void *context, uint32_t hash, uint32_t value);
 enum hl_status hl_index_walk(const struct hl_index *index, hl_index_visit visit, void *context);

@@ -1,7 +1,7 @@
 /*
  * load_headline.c - headlines of a saved state: records, text, vectors, aliases, equal texts, the window's queue.
  *
- * A chunk of records is read first and entered into the indexes then, so that the misses of the hash tables are waited for together.
+ * Records are entered into the hash tables when all are there, those together whose places in the tables lie together.
  */
 #include "engine/load.h"
 #include "engine/store.h"
@@ -134,17 +134,7 @@ static void load_headline(struct hl_loader *l, struct hl_loaded *of, uint32_t in
     record->older = index; /* not in the window's queue yet */
     record->story = record->same_next = HL_NONE;
     of->followers += record->same_prev != HL_NONE;
-    hl_store_restore_prepare(of->c, record);
-}
-
-/* Enters the headlines of a chunk. */
-static void enter_headlines(struct hl_loader *l, struct hl_loaded *of, uint32_t first, uint32_t end)
-{
-    for (uint32_t i = first; i < end; i++)
-        if (hl_slab_is_live(&of->c->headlines, i) &&
-            !hl_state_reader_note(&l->reader, hl_store_restore_headline(of->c, i),
-                                  "an id or the first headline of a text is there twice"))
-            return;
+    hl_store_restore_hash(of->c, record);
 }
 
 /* ---- chains of equal texts ---- */
@@ -209,7 +199,10 @@ void hl_load_headlines(struct hl_loader *l, struct hl_loaded *of)
 {
     struct hl_collection *c = of->c;
     hl_load_slab(l, of, &c->aliases, NULL, NULL);
-    hl_load_slab(l, of, &c->headlines, load_headline, enter_headlines);
+    hl_load_slab(l, of, &c->headlines, load_headline, NULL);
+    if (l->reader.status == HL_OK)
+        hl_state_reader_note(&l->reader, hl_store_restore_headlines(c),
+                             "an id or the first headline of a text is there twice");
     if (of->followers > 0)
         link_followers(l, of);
     c->window.last = hl_load_list(l, of, &c->headlines, c->headlines.live, queue);

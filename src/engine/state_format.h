@@ -138,6 +138,7 @@ enum hl_state_kind {
     X(u16, term_capacity)
 
 /* Sizes of types and of lists of fields: HL_STATE_BYTES(HL_STATE_WORD_FIELDS). */
+/* NOLINTBEGIN(readability-identifier-naming): the names of types are pasted to them */
 enum {
     HL_STATE_BYTES_u8 = 1,
     HL_STATE_BYTES_u16 = 2,
@@ -150,6 +151,7 @@ enum {
     HL_STATE_HISTORY_BYTES = 8 + 8 + 8 + 1,
     HL_STATE_GRAM_BYTES = 2 + 4
 };
+/* NOLINTEND(readability-identifier-naming) */
 #define HL_STATE_BYTES_OF(type, member) +HL_STATE_BYTES_##type
 #define HL_STATE_BYTES(FIELDS) ((size_t)(0 FIELDS(HL_STATE_BYTES_OF)))
 

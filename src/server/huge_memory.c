@@ -1,7 +1,6 @@
 /*
  * huge_memory.c - regions of one huge page each, and a list of those with room for each size of block.
  */
-#define _DEFAULT_SOURCE /* madvise, MAP_ANONYMOUS */
 #include "server/huge_memory.h"
 
 #include "core/assert.h"
@@ -135,7 +134,7 @@ static void *block_take(struct hl_huge_memory *memory, struct kind *kind)
 
 static void block_give(struct hl_huge_memory *memory, struct kind *kind, void *block)
 {
-    struct region *region = (struct region *)((uintptr_t)block & ~(uintptr_t)(REGION_BYTES - 1));
+    struct region *region = (void *)((unsigned char *)block - ((uintptr_t)block & (REGION_BYTES - 1)));
     struct free_block *given = block;
     HL_ASSERT(region->live > 0);
     if (is_full(kind, region))

@@ -325,7 +325,7 @@ static void test_reload_of_short_window(void **state)
     news_stream_init(&stream, 28);
     stream.long_titles = 8;
     stream.events = 5;
-    struct hl_engine_stats stats = run(&options, &stream, (struct between){.reload_every = 1});
+    struct hl_engine_stats stats = run(&options, &stream, (struct between){.reload_every = 5});
     assert_true(stats.expired_age > 0 && stats.expired_count > 0);
 }
 

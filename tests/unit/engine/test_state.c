@@ -263,9 +263,9 @@ static void test_saving_without_memory(void **state)
     frozen_take(&before, engine);
     struct state_file file = {0};
     failing_allocator_arm(&fa, 1, UINT64_MAX);
-    assert_int_equal(state_file_save(&file, engine, NULL), HL_NO_MEMORY);
+    assert_int_equal(state_file_save(&file, engine, NULL), HL_OK); /* all that it needs is on the stack */
     failing_allocator_arm(&fa, 0, 0);
-    assert_true(frozen_is(&before, engine));
+    assert_true(state_file_equal(&before.file, &file));
     hl_engine_destroy(engine);
     assert_true(failing_allocator_is_clean(&fa));
     state_file_clear(&file);

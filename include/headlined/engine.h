@@ -91,7 +91,11 @@ struct hl_allocator {
 struct hl_engine_options {
     const struct hl_allocator *allocator; /* borrowed for the engine's life; NULL: malloc, realloc, free */
     uint64_t hash_seed;                   /* of the hash tables; changes no result */
-    uint64_t memory_max_bytes;   /* live headlines expire to stay below it, 20 MB of caches aside; 0: no limit */
+    /*
+     * Live headlines expire to stay below it; 0: no limit. What the records are made of counts, by a rule that every engine with the same
+     * state agrees on, whether it was loaded or not; 20 MB of caches and the allocator's waste (a tenth at most, usually) come on top.
+     */
+    uint64_t memory_max_bytes;
     uint32_t collections_max;    /* 0: 64 */
     struct hl_settings settings; /* of every new collection, until hl_engine_settings_set changes them */
 };
@@ -103,6 +107,14 @@ struct hl_engine_options hl_engine_options_default(void);
 
 /* Creates an engine; copies @options. HL_NO_MEMORY or HL_INVALID (settings out of bounds); *@out is unchanged on error. */
 enum hl_status hl_engine_create(const struct hl_engine_options *options, hl_engine **out, struct hl_error *error);
+
+/*
+ * Other limits, and other settings for collections that come: memory_max_bytes, collections_max (read as at least the number of those that are
+ * there) and settings of @options; the rest is not looked at. Like an add, it belongs to the calls that make the state. HL_INVALID (settings out
+ * of bounds), HL_NO_MEMORY; nothing is changed then.
+ */
+enum hl_status hl_engine_options_set(hl_engine *engine, const struct hl_engine_options *options,
+                                     struct hl_error *error);
 
 /* Frees everything. @engine may be NULL. */
 void hl_engine_destroy(hl_engine *engine);
@@ -151,11 +163,12 @@ struct hl_result {
 };
 
 /*
- * Adds one headline at time @now_ms (which should not run backwards; a smaller value is read as the largest seen). Bounded
+ * Adds one headline at time @now_ms (which should not run backwards; a smaller value is read as hl_engine_now). Bounded
  * work whatever the window's size. *@result is filled on HL_OK.
  * Errors: HL_INVALID (field named in @error: not UTF-8, empty, no letter and no digit, control character, bad collection, id or
  * language), HL_TOO_LARGE (field over its limit), HL_LIMIT (too many collections), HL_NO_MEMORY. On error nothing is
- * changed and *@result is untouched; but what had left the window may be dropped before HL_NO_MEMORY is found.
+ * changed and *@result is untouched; but what had left the window may be dropped before HL_NO_MEMORY is found, and before a replayed
+ * headline is recognised: hl_engine_has_expired says so.
  */
 enum hl_status hl_engine_add(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms,
                              struct hl_result *result, struct hl_error *error);
@@ -205,6 +218,23 @@ enum hl_status hl_engine_settings_get(hl_engine *engine, struct hl_text collecti
  * a few times a second; hl_engine_add does a few steps of its own, so that a firehose cannot outrun it.
  */
 bool hl_engine_tick(hl_engine *engine, int64_t now_ms, unsigned budget);
+
+/*
+ * For those who write down what changes an engine, so that the same calls can make the same state again. What changes it: an add that was
+ * not answered HL_VERDICT_REPLAYED, a removal, a change of settings or options; and each add, whatever came of it, and each tick, after which
+ * hl_engine_has_expired says that it let something go (a headline, or the postings of a story nobody can join any more).
+ */
+bool hl_engine_has_expired(const hl_engine *engine);
+
+/*
+ * The engine's time: that of the last call that changed something; before the first the smallest possible. After a change it is the time to write
+ * down, since that is what the engine went by when the clock had run backwards.
+ */
+int64_t hl_engine_now(const hl_engine *engine);
+
+/* What an add that ends with HL_NO_MEMORY lets go, and nothing else: to do again where one failed. Errors as hl_engine_add. */
+enum hl_status hl_engine_make_room(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms,
+                                   struct hl_error *error);
 
 /* ---- what happens inside, for those who follow it --------------------------------------------------------------- */
 
@@ -395,6 +425,20 @@ enum hl_status hl_engine_topics(hl_engine *engine, const struct hl_topic_query *
                                 struct hl_topic_view *out, size_t *count, struct hl_cursor *next, bool *more,
                                 bool *truncated, struct hl_error *error);
 
+/*
+ * Everything that is live, for who copies a state out. Calls @visit for each headline of a collection in the order they came, with the further
+ * ids it was seen under (at most 64); must not change the engine. What @visit returns other than HL_OK ends it. O(n log n).
+ * HL_NOT_FOUND (collection other than the default), HL_NO_MEMORY.
+ */
+typedef enum hl_status hl_headline_visit(void *context, const struct hl_headline_view *view,
+                                         const struct hl_text *aliases, size_t alias_count, struct hl_error *error);
+enum hl_status hl_engine_each_headline(hl_engine *engine, struct hl_text collection, hl_headline_visit *visit,
+                                       void *context, struct hl_error *error);
+
+/* Ids that a story or topic has absorbed and answers for, into @out, at most @limit; returns how many. There are at most 512, or 64. */
+size_t hl_engine_story_absorbed(hl_engine *engine, uint64_t story, uint64_t *out, size_t limit);
+size_t hl_engine_topic_absorbed(hl_engine *engine, uint64_t topic, uint64_t *out, size_t limit);
+
 struct hl_engine_stats {
     uint64_t seq;              /* inputs accepted so far, by the whole engine */
     uint64_t headlines;        /* live, stored */
@@ -405,7 +449,7 @@ struct hl_engine_stats {
     uint64_t features; /* words and pairs in the vocabularies */
     uint64_t
         memory_bytes; /* held from the allocator, by the whole engine (OpenSSL's and libstemmer's few contexts are not) */
-    uint64_t verdicts[HL_VERDICT_COUNT]; /* answered by hl_engine_add since creation */
+    uint64_t verdicts[HL_VERDICT_COUNT]; /* answered by hl_engine_add since creation; replayed: by this process */
     uint64_t sightings, removed;
     uint64_t expired_age, expired_count, expired_memory;
     uint64_t merges, splits, split_tests;
@@ -575,15 +619,6 @@ struct hl_pair_explanation {
 enum hl_status hl_engine_explain_pair(hl_engine *engine, const struct hl_headline *first,
                                       const struct hl_headline *second, int64_t now_ms, struct hl_pair_explanation *out,
                                       struct hl_error *error);
-
-/* ---- the whole state --------------------------------------------------------------------------------------------- */
-
-/*
- * Writes the whole state as bytes through @write (false stops it: HL_IO). Two engines that were given the same calls write
- * the same bytes, whatever their hash seeds and allocators. O(state).
- */
-typedef bool (*hl_write)(void *context, const void *data, size_t bytes);
-enum hl_status hl_engine_freeze(hl_engine *engine, hl_write write, void *context, struct hl_error *error);
 
 #ifdef __cplusplus
 }

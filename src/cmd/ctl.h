@@ -34,6 +34,7 @@ enum ctl_exit ctl_check(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_get(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_remove(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_stats(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_snapshot(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_load(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_stories(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_story(struct ctl *ctl, int argc, char **argv);
@@ -45,6 +46,10 @@ enum ctl_exit ctl_cluster(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_eval(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_tune(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_eval_pairs(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_check_state(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_dump(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_repair(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_compact(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_fingerprint(struct ctl *ctl, int argc, char **argv);
 
 /*

@@ -1,5 +1,5 @@
 /*
- * ctl_simple.c - the commands that are one question and a few lines of answer: ping, hello, add, check, get, remove, stats.
+ * ctl_simple.c - the commands that are one question and a few lines of answer: ping, hello, add, check, get, remove, stats, snapshot.
  */
 #include "cmd/ctl_args.h"
 #include "cmd/ctl_ask.h"
@@ -138,6 +138,16 @@ enum ctl_exit ctl_stats(struct ctl *ctl, int argc, char **argv)
         request = NULL;
     }
     return ask_and_list(ctl, request, NULL);
+}
+
+enum ctl_exit ctl_snapshot(struct ctl *ctl, int argc, char **argv)
+{
+    static const struct ctl_usage usage = {
+        .command = "snapshot", .arguments = "", .summary = "Has the daemon begin a snapshot of its state."};
+    enum ctl_exit code;
+    if (!ctl_args_parse(ctl, &usage, argc, argv, &argc, &code))
+        return code;
+    return ask_and_list(ctl, ctl_request("snapshot"), NULL);
 }
 
 /* ---- add and check ------------------------------------------------------------------------------------------------ */

@@ -25,11 +25,16 @@ static const struct {
     {"topics", "list topics", ctl_topics},
     {"topic", "one topic with its stories", ctl_topic},
     {"stats", "figures of the engine and the server", ctl_stats},
+    {"snapshot", "have the daemon write a snapshot of its state", ctl_snapshot},
     {"settings", "how a collection groups its headlines: show or change", ctl_settings},
     {"cluster", "cluster a file without a daemon", ctl_cluster},
     {"eval", "score the clustering of a labelled file, without a daemon", ctl_eval},
     {"tune", "better settings for labelled files, without a daemon", ctl_tune},
     {"eval-pairs", "score the near duplicates of labelled pairs, without a daemon", ctl_eval_pairs},
+    {"check-state", "is a state directory whole, and what is in it?", ctl_check_state},
+    {"dump", "a state directory as JSON lines", ctl_dump},
+    {"repair", "make a damaged journal readable again", ctl_repair},
+    {"compact", "one snapshot in place of a journal", ctl_compact},
     {"fingerprint", "the fingerprint of a title, without a daemon", ctl_fingerprint},
 };
 

@@ -1,8 +1,9 @@
 /*
- * headlined.c - the daemon's main program: options, engine, server, exit status.
+ * headlined.c - the daemon's main program: options, server, exit status.
  *
- * Exit status: 0 when it was asked to stop (or --help, --version, --check-config, --print-config worked), 1 when it could not start,
- * 2 for options or a configuration file that are wrong.
+ * Exit status: 0 when it was asked to stop (or --help, --version, --check-config, --print-config worked), 1 when it could not start
+ * or could not save its state, 2 for options or a configuration file that are wrong, 3 when the stored state is damaged: starting it
+ * again would not help.
  */
 #include "server/process.h"
 #include "server/server.h"
@@ -18,7 +19,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { EXIT_USAGE = 2 };
+enum { EXIT_USAGE = 2, EXIT_DAMAGED = 3 };
 
 enum action { ACTION_SERVE, ACTION_HELP, ACTION_VERSION, ACTION_CHECK, ACTION_PRINT };
 
@@ -173,7 +174,9 @@ static struct hl_server_limits limits_of(const struct hl_options *options)
                                      .line_timeout_ms = options->line_timeout_ms,
                                      .slow_reader_timeout_ms = options->slow_reader_timeout_ms,
                                      .drain_timeout_ms = options->drain_timeout_ms,
-                                     .idle_timeout_ms = options->idle_timeout_ms};
+                                     .idle_timeout_ms = options->idle_timeout_ms,
+                                     .snapshot_interval_ms = options->snapshot_interval_ms,
+                                     .snapshot_journal_bytes = options->snapshot_journal_bytes};
 }
 
 static void log_difference(void *context, const char *name, const char *value, bool adopted)
@@ -205,16 +208,21 @@ static void reload(void *context)
     HL_LOG(&daemon->log, HL_LOG_INFO, "reloaded", hl_log_text("file", path));
 }
 
-static enum hl_status create_engine(const struct hl_options *options, hl_engine **engine, struct hl_error *error)
+static enum hl_status state_of(const struct hl_options *options, struct hl_durable_options *out, struct hl_error *error)
 {
-    struct hl_engine_options engine_options = hl_engine_options_default();
-    engine_options.memory_max_bytes = options->memory_max_bytes;
-    engine_options.collections_max = (uint32_t)options->collections_max;
-    engine_options.settings = options->grouping;
+    *out = hl_durable_options_default();
+    out->engine.memory_max_bytes = options->memory_max_bytes;
+    out->engine.collections_max = (uint32_t)options->collections_max;
+    out->engine.settings = options->grouping;
+    out->directory = options->state_dir[0] ? options->state_dir : NULL;
+    out->sync = (enum hl_journal_sync)options->fsync;
+    out->interval_ms = (uint32_t)options->fsync_interval_ms;
+    out->held_bytes_max = (size_t)options->journal_held_max_bytes;
+    out->snapshots_kept = (uint32_t)options->snapshots_kept;
     /* So that nobody can choose headlines that collide in the hash tables; it changes no result. */
-    if (!hl_process_random(&engine_options.hash_seed, sizeof engine_options.hash_seed))
+    if (!hl_process_random(&out->engine.hash_seed, sizeof out->engine.hash_seed))
         return hl_error_set(error, HL_IO, NULL, "the system gives no random bytes");
-    return hl_engine_create(&engine_options, engine, error);
+    return HL_OK;
 }
 
 /* The path of the unix socket, NULL for none; borrowed from @options or in @buffer. Makes /run/headlined for root, as a service manager would. */
@@ -234,17 +242,20 @@ static enum hl_status socket_path(const struct hl_options *options, char buffer[
     return status;
 }
 
-static enum hl_status create_server(struct daemon *daemon, hl_engine *engine, struct hl_error *error)
+static enum hl_status create_server(struct daemon *daemon, struct hl_error *error)
 {
     char path[HL_ADDRESS_SOCKET_BYTES];
     struct hl_address address;
-    struct hl_server_config config = {.engine = engine,
+    struct hl_durable_options state;
+    struct hl_server_config config = {.state = &state,
                                       .log = &daemon->log,
                                       .line_max_bytes = daemon->options.line_max_bytes,
                                       .limits = limits_of(&daemon->options),
                                       .reload = reload,
                                       .reload_context = daemon};
-    enum hl_status status = socket_path(&daemon->options, path, &config.socket_path, error);
+    enum hl_status status = state_of(&daemon->options, &state, error);
+    if (status == HL_OK)
+        status = socket_path(&daemon->options, path, &config.socket_path, error);
     if (status == HL_OK && strcmp(daemon->options.listen, "none") != 0) {
         status = hl_address_parse(daemon->options.listen, &address, error);
         config.address = &address;
@@ -257,21 +268,18 @@ static enum hl_status create_server(struct daemon *daemon, hl_engine *engine, st
 static int serve(struct daemon *daemon)
 {
     struct hl_error error = {.status = HL_OK};
-    hl_engine *engine = NULL;
-    if (daemon->options.state_dir[0])
-        HL_LOG(&daemon->log, HL_LOG_WARN, "state_dir_not_used", hl_log_text("state_dir", daemon->options.state_dir),
-               hl_log_text("hint", "this version keeps all state in memory only: a restart begins empty"));
-    enum hl_status status = create_engine(&daemon->options, &engine, &error);
-    if (status == HL_OK)
-        status = create_server(daemon, engine, &error);
-    if (status == HL_OK)
-        hl_server_run(daemon->server);
-    else
-        HL_LOG(&daemon->log, HL_LOG_ERROR, "start_failed", hl_log_text("code", hl_status_code(status)),
-               hl_log_text("reason", error.message));
+    const char *trouble = "start_failed";
+    enum hl_status status = create_server(daemon, &error);
+    if (status == HL_OK) {
+        trouble = "state_not_saved";
+        status = hl_server_run(daemon->server, &error);
+    }
     hl_server_destroy(daemon->server);
-    hl_engine_destroy(engine);
-    return status == HL_OK ? EXIT_SUCCESS : EXIT_FAILURE;
+    if (status == HL_OK)
+        return EXIT_SUCCESS;
+    HL_LOG(&daemon->log, HL_LOG_ERROR, trouble, hl_log_text("code", hl_status_code(status)),
+           hl_log_text("reason", error.message));
+    return status == HL_CORRUPT ? EXIT_DAMAGED : EXIT_FAILURE;
 }
 
 static int usage_error(const struct hl_error *error)
@@ -287,6 +295,7 @@ int main(int argc, char **argv)
     struct hl_error error = {.status = HL_OK};
     struct sigaction ignore = {.sa_handler = SIG_IGN};
     sigaction(SIGPIPE, &ignore, NULL); /* a client that has gone is an error of its write, not the end of the daemon */
+    sigaction(SIGXFSZ, &ignore, NULL); /* and so is a file that may not grow */
     if (read_arguments(&line, NULL, &error) != HL_OK)
         return usage_error(&error);
     if (line.action == ACTION_HELP || line.action == ACTION_VERSION)

@@ -15,6 +15,7 @@
 
 #include "core/assert.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #define SLOTS 1024U
@@ -468,4 +469,86 @@ bool hl_index_remove(struct hl_index *index, uint32_t hash, uint32_t value)
 uint32_t hl_index_count(const struct hl_index *index)
 {
     return index->count;
+}
+
+/* ---- going through ---- */
+
+/* The entries of a chain as numbers that sort by hash, then by value; @numbers has room. Returns how many. */
+static uint32_t chain_collect(const struct segment *head, uint64_t *numbers)
+{
+    uint32_t count = 0;
+    for (; head != NULL; head = head->next) {
+        for (uint32_t i = 0; i < SLOTS; i++) {
+            if (head->slots[i].value != HL_NONE)
+                numbers[count++] = (uint64_t)head->slots[i].hash << 32 | head->slots[i].value;
+        }
+    }
+    return count;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/*
+ * Sorts @count numbers that agree in their first @depth bits, and returns where they are then: @numbers or @spare, which has room for as
+ * many. Those of one segment go into the places that the next bits say, which leaves them nearly in order, then by insertion; hashes that
+ * made chains are too much alike for that.
+ */
+static const uint64_t *sort_numbers(uint64_t *numbers, uint32_t count, unsigned depth, uint64_t *spare)
+{
+    if (count >= SLOTS) {
+        qsort(numbers, count, sizeof *numbers, ascending);
+        return numbers;
+    }
+    uint32_t first[SLOTS + 1] = {0};
+    unsigned shift = 64 - depth - 10; /* depth is at most DEPTH_MAX */
+    for (uint32_t i = 0; i < count; i++)
+        first[(numbers[i] >> shift & SLOT_MASK) + 1]++;
+    for (uint32_t i = 1; i <= SLOTS; i++)
+        first[i] += first[i - 1];
+    for (uint32_t i = 0; i < count; i++)
+        spare[first[numbers[i] >> shift & SLOT_MASK]++] = numbers[i];
+    for (uint32_t i = 1; i < count; i++) {
+        uint64_t number = spare[i];
+        uint32_t at = i;
+        for (; at > 0 && spare[at - 1] > number; at--)
+            spare[at] = spare[at - 1];
+        spare[at] = number;
+    }
+    return spare;
+}
+
+/* The entries of one chain; false in *@goes_on ends the walk. */
+static enum hl_status chain_walk(const struct hl_index *index, const struct segment *head, hl_index_visit visit,
+                                 void *context, bool *goes_on)
+{
+    uint64_t own[2 * SLOTS], *numbers = own;
+    size_t room = (size_t)chain_length(head) * SLOTS;
+    if (room > SLOTS)
+        numbers = hl_memory_allocate(index->memory, 2 * room * sizeof *numbers);
+    if (numbers == NULL)
+        return HL_NO_MEMORY;
+    uint32_t count = chain_collect(head, numbers);
+    const uint64_t *sorted = sort_numbers(numbers, count, head->depth, numbers + room);
+    for (uint32_t i = 0; i < count && *goes_on; i++)
+        *goes_on = visit(context, (uint32_t)(sorted[i] >> 32), (uint32_t)sorted[i]);
+    if (numbers != own)
+        hl_memory_release(index->memory, numbers, 2 * room * sizeof *numbers);
+    return HL_OK;
+}
+
+enum hl_status hl_index_walk(const struct hl_index *index, hl_index_visit visit, void *context)
+{
+    size_t step;
+    bool goes_on = true;
+    for (size_t i = 0; i < (size_t)1 << index->depth && goes_on; i += step) {
+        const struct segment *head = index->directory[i];
+        step = (size_t)1 << (index->depth - head->depth);
+        if (chain_walk(index, head, visit, context, &goes_on) != HL_OK)
+            return HL_NO_MEMORY;
+    }
+    return HL_OK;
 }

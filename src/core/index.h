@@ -3,8 +3,8 @@
  *
  * Extendible hashing (Fagin, Nievergelt, Pippenger, Strong, "Extendible hashing", ACM TODS 4(3), 1979): a directory of
  * segments of 1024 slots with linear probing inside. A full segment splits in two, so that growing costs a bounded
- * step and never a pause; a segment that empties joins its buddy. Several values may share a hash; iteration order is
- * never exposed. Not thread-safe.
+ * step and never a pause; a segment that empties joins its buddy. Several values may share a hash. Entries are gone
+ * through by hash and value, never in the order in which they lie. Not thread-safe.
  *
  * The top bits of a hash choose the segment, the low ones the slot, so that all 32 should be well mixed. Hashes too much
  * alike for splitting to part them chain further segments: right but slow, so the hash wants a seed where input may be
@@ -60,5 +60,12 @@ enum hl_status hl_index_insert(struct hl_index *index, uint32_t hash, uint32_t v
 bool hl_index_remove(struct hl_index *index, uint32_t hash, uint32_t value);
 
 uint32_t hl_index_count(const struct hl_index *index);
+
+/*
+ * Calls @visit for every entry, ascending by hash, then by value; false from it ends the walk. HL_NO_MEMORY may come after some
+ * visits, but only where hashes are so much alike that segments are chained. O(entries).
+ */
+typedef bool (*hl_index_visit)(void *context, uint32_t hash, uint32_t value);
+enum hl_status hl_index_walk(const struct hl_index *index, hl_index_visit visit, void *context);
 
 #endif

@@ -46,6 +46,7 @@ struct hl_pool {
     struct page **table; /* owned; slots by granule, NULL when free */
     unsigned table_bits;
     uint32_t page_count;  /* in the table */
+    uint64_t bytes;       /* of blocks taken */
     struct large *larges; /* owned */
 };
 
@@ -236,6 +237,7 @@ static void *large_take(struct hl_pool *pool, size_t bytes)
     if (large->next != NULL)
         large->next->previous = large;
     pool->larges = large;
+    pool->bytes += bytes;
     return large + 1;
 }
 
@@ -243,6 +245,7 @@ static void large_give(struct hl_pool *pool, void *block, size_t bytes)
 {
     struct large *large = (struct large *)block - 1;
     HL_ASSERT(large->bytes == bytes);
+    pool->bytes -= bytes;
     if (large->next != NULL)
         large->next->previous = large->previous;
     if (large->previous != NULL)
@@ -301,6 +304,7 @@ void *hl_pool_take(struct hl_pool *pool, size_t bytes)
         page->fresh += page->block_bytes;
     }
     page->live++;
+    pool->bytes += page->block_bytes;
     if (page_is_full(page))
         page_unlink(pool, class, page);
     return block;
@@ -326,8 +330,14 @@ void hl_pool_give(struct hl_pool *pool, void *block, size_t bytes)
     given->next = page->free;
     page->free = given;
     page->live--;
+    pool->bytes -= rounded;
     if (page->live == 0) {
         page_unlink(pool, class, page);
         page_retire(pool, page);
     }
+}
+
+uint64_t hl_pool_bytes(const struct hl_pool *pool)
+{
+    return pool->bytes;
 }

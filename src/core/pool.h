@@ -25,4 +25,10 @@ void hl_pool_give(struct hl_pool *pool, void *block, size_t bytes);
 /* The number of bytes a block asked for with @bytes really has: free room for a growing array. */
 size_t hl_pool_room(size_t bytes);
 
+/*
+ * Bytes of the blocks that are taken, each as large as it really is: depends on what is held alone, not on what was taken and given
+ * before. The pages they lie in may hold more.
+ */
+uint64_t hl_pool_bytes(const struct hl_pool *pool);
+
 #endif

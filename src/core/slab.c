@@ -200,14 +200,71 @@ void hl_slab_give(struct hl_slab *slab, uint32_t index)
         drop_chunk(slab, number);
 }
 
-bool hl_slab_is_live(const struct hl_slab *slab, uint32_t index)
-{
-    uint32_t number = index >> slab->chunk_bits;
-    return number < slab->chunk_count && slab->chunks[number].records != NULL &&
-           slab->chunks[number].links[index & (chunk_records(slab) - 1)] == HL_SLAB_LIVE;
-}
-
 uint32_t hl_slab_limit(const struct hl_slab *slab)
 {
     return slab->chunk_count << slab->chunk_bits;
+}
+
+uint64_t hl_slab_bytes(const struct hl_slab *slab)
+{
+    uint64_t chunks = ((uint64_t)slab->live + slab->room) >> slab->chunk_bits;
+    return chunks * chunk_bytes(slab);
+}
+
+uint32_t hl_slab_free_slots(const struct hl_slab *slab, uint32_t number, uint32_t *slots)
+{
+    const struct hl_slab_chunk *chunk = &slab->chunks[number];
+    if (chunk->records == NULL)
+        return chunk_records(slab);
+    uint32_t count = 0;
+    for (uint32_t slot = chunk->free_head; slot != HL_NONE; slot = chunk->links[slot])
+        slots[count++] = slot;
+    return count;
+}
+
+/* Chains the slots in order; false when one is out of range or was there before. */
+static bool chain_slots(struct hl_slab_chunk *chunk, const uint32_t *slots, uint32_t count, uint32_t records)
+{
+    for (uint32_t i = 0; i < records; i++)
+        chunk->links[i] = HL_SLAB_LIVE;
+    chunk->free_head = HL_NONE;
+    for (uint32_t i = count; i > 0; i--) {
+        uint32_t slot = slots[i - 1];
+        if (slot >= records || chunk->links[slot] != HL_SLAB_LIVE)
+            return false;
+        chunk->links[slot] = chunk->free_head;
+        chunk->free_head = slot;
+    }
+    chunk->live = records - count;
+    return true;
+}
+
+enum hl_status hl_slab_restore_chunk(struct hl_slab *slab, const uint32_t *slots, uint32_t count)
+{
+    uint32_t records = chunk_records(slab), number = slab->chunk_count;
+    if (count > records || number >= HL_SLAB_LIVE >> slab->chunk_bits)
+        return HL_CORRUPT;
+    if (!table_reserve(slab, number + 1))
+        return HL_NO_MEMORY;
+    if (count == records) {
+        slab->chunk_count++;
+        return HL_OK;
+    }
+    unsigned char *block = hl_memory_allocate(slab->memory, chunk_bytes(slab));
+    if (block == NULL)
+        return HL_NO_MEMORY;
+    struct hl_slab_chunk chunk = {.records = block};
+    chunk.links = (uint32_t *)(void *)(block + records * slab->record_bytes);
+    if (!chain_slots(&chunk, slots, count, records)) {
+        hl_memory_release(slab->memory, block, chunk_bytes(slab));
+        return HL_CORRUPT;
+    }
+    memset(block, 0, records * slab->record_bytes);
+    slab->chunks[number] = chunk;
+    slab->chunk_count++;
+    slab->live += chunk.live;
+    slab->room += count;
+    if (count > 0)
+        mark_open(slab, number);
+    return HL_OK;
 }

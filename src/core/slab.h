@@ -45,11 +45,26 @@ uint32_t hl_slab_take(struct hl_slab *slab);
 /* Gives @index back. It must be live. */
 void hl_slab_give(struct hl_slab *slab, uint32_t index);
 
-/* True when @index is a live record. */
-bool hl_slab_is_live(const struct hl_slab *slab, uint32_t index);
-
 /* One more than the highest index that may be live: for walking. */
 uint32_t hl_slab_limit(const struct hl_slab *slab);
+
+/* Bytes of the chunks that are there. */
+uint64_t hl_slab_bytes(const struct hl_slab *slab);
+
+/* ---- keeping the order in which indices are used again, for whoever writes a slab down ---- */
+
+/*
+ * The free slots of chunk @number (below chunk_count) in the order in which they will be taken, into @slots, which has room for 2^chunk_bits.
+ * Returns their number; that of all slots when the chunk is not there.
+ */
+uint32_t hl_slab_free_slots(const struct hl_slab *slab, uint32_t number, uint32_t *slots);
+
+/*
+ * Makes the next chunk of a slab that has only been built by this function: @count free slots, to be taken in this order, and the rest
+ * live records of zero bytes; with all slots free there is no chunk at that number. HL_CORRUPT: a slot is out of range or twice in
+ * the list, or it would be one chunk too many; HL_NO_MEMORY. Nothing changed then.
+ */
+enum hl_status hl_slab_restore_chunk(struct hl_slab *slab, const uint32_t *slots, uint32_t count);
 
 struct hl_slab_chunk {
     unsigned char *records; /* owned; NULL when the chunk is not there */
@@ -64,6 +79,14 @@ static inline void *hl_slab_at(const struct hl_slab *slab, uint32_t index)
 {
     const struct hl_slab_chunk *chunk = &slab->chunks[index >> slab->chunk_bits];
     return chunk->records + (size_t)(index & ((1U << slab->chunk_bits) - 1U)) * slab->record_bytes;
+}
+
+/* True when @index is a live record. */
+static inline bool hl_slab_is_live(const struct hl_slab *slab, uint32_t index)
+{
+    uint32_t number = index >> slab->chunk_bits;
+    return number < slab->chunk_count && slab->chunks[number].records != NULL &&
+           slab->chunks[number].links[index & ((1U << slab->chunk_bits) - 1U)] == HL_SLAB_LIVE;
 }
 
 #endif

@@ -32,7 +32,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COLLECTIONS_MAX_DEFAULT 64
 #define EXPIRE_PER_ADD 4 /* more than one, so that a firehose cannot outrun the window */
 #define PAST_LOOKS 256
 
@@ -47,7 +46,7 @@ const char *hl_verdict_name(enum hl_verdict verdict)
 
 struct hl_engine_options hl_engine_options_default(void)
 {
-    return (struct hl_engine_options){.collections_max = COLLECTIONS_MAX_DEFAULT, .settings = hl_settings_default()};
+    return (struct hl_engine_options){.collections_max = HL_COLLECTIONS_MAX_DEFAULT, .settings = hl_settings_default()};
 }
 
 static bool create_parts(struct hl_engine *engine)
@@ -97,7 +96,7 @@ enum hl_status hl_engine_create(const struct hl_engine_options *options, hl_engi
     engine->options = *options;
     engine->options.allocator = NULL; /* its copy is in memory */
     if (engine->options.collections_max == 0)
-        engine->options.collections_max = COLLECTIONS_MAX_DEFAULT;
+        engine->options.collections_max = HL_COLLECTIONS_MAX_DEFAULT;
     engine->next_story = engine->next_topic = 1;
     engine->now_ms = HL_TIME_MIN_MS;
     hl_slab_init(&engine->places, &engine->memory, sizeof(struct hl_place), 8);
@@ -108,6 +107,43 @@ enum hl_status hl_engine_create(const struct hl_engine_options *options, hl_engi
         return hl_error_set(error, HL_NO_MEMORY, NULL, "out of memory for the engine");
     }
     *out = engine;
+    return HL_OK;
+}
+
+/* The collections' tables for @names of them; false when out of memory, nothing changed. */
+static bool resize_names(struct hl_engine *engine, uint32_t names)
+{
+    struct hl_memory *memory = &engine->memory;
+    size_t before = engine->options.collections_max, live = engine->collection_count;
+    struct hl_collection **collections = hl_memory_allocate_zero(memory, names * sizeof *collections);
+    struct hl_text *texts = collections ? hl_memory_allocate_zero(memory, names * sizeof *texts) : NULL;
+    if (!texts) {
+        if (collections)
+            hl_memory_release(memory, collections, names * sizeof *collections);
+        return false;
+    }
+    memcpy(collections, engine->collections, live * sizeof(struct hl_collection *));
+    memcpy(texts, engine->collection_names, live * sizeof *texts);
+    hl_memory_release(memory, engine->collections, before * sizeof(struct hl_collection *));
+    hl_memory_release(memory, engine->collection_names, before * sizeof *texts);
+    engine->collections = collections;
+    engine->collection_names = texts;
+    return true;
+}
+
+enum hl_status hl_engine_options_set(hl_engine *engine, const struct hl_engine_options *options, struct hl_error *error)
+{
+    enum hl_status status = check_settings(&options->settings, error);
+    if (status != HL_OK)
+        return status;
+    uint32_t names = options->collections_max > 0 ? options->collections_max : HL_COLLECTIONS_MAX_DEFAULT;
+    if (names < engine->collection_count)
+        names = engine->collection_count;
+    if (names != engine->options.collections_max && !resize_names(engine, names))
+        return hl_error_set(error, HL_NO_MEMORY, NULL, "out of memory for %u collections", (unsigned)names);
+    engine->options.collections_max = names;
+    engine->options.memory_max_bytes = options->memory_max_bytes;
+    engine->options.settings = options->settings;
     return HL_OK;
 }
 
@@ -344,6 +380,7 @@ static bool drop_if_past(const struct hl_arrival *a, uint32_t headline)
         return false;
     hl_window_drop(a->c, headline);
     a->c->tallies.expired_age++;
+    a->c->engine->has_expired = true;
     return true;
 }
 
@@ -396,11 +433,16 @@ static uint32_t put(struct hl_engine *engine, struct hl_arrival *a, bool founds)
     struct hl_placement *p = &a->placement;
     if (founds)
         p->story = hl_story_create(c);
-    if (p->story == HL_NONE || hl_story_reserve(c, p->story, a->query.count) != HL_OK)
+    struct hl_story_room room;
+    if (p->story == HL_NONE || hl_story_room_take(c, p->story, a->query.count, &room) != HL_OK)
         return HL_NONE;
     struct hl_draft draft = {a->headline, make_id(engine, a), language_of(a),
                              &a->query,   engine->now_ms,     engine->seq + 1};
     uint32_t index = hl_store_put(c, &draft);
+    if (index != HL_NONE)
+        hl_story_room_use(c, p->story, &room);
+    else
+        hl_story_room_give(c, &room);
     if (index == HL_NONE && founds)
         hl_story_undo(c, p->story);
     return index;
@@ -412,6 +454,8 @@ static void note_runner_up(const struct hl_collection *c, const struct hl_placem
 {
     const struct hl_candidates *candidates = &placement->candidates;
     h->runner_up = HL_NONE;
+    h->runner_up_seq = 0;
+    h->runner_up_score = 0;
     for (uint32_t i = 0; i < candidates->count && h->runner_up == HL_NONE; i++) {
         const struct hl_candidate *candidate = &candidates->best[i];
         if (candidate->story == placement->story || candidate->score <= 0)
@@ -516,46 +560,86 @@ static enum hl_status begin(struct hl_engine *engine, struct hl_arrival *a, int6
     return hl_arrival_read(engine, a, error);
 }
 
+/* All that can be refused, and the collection, which *@opens says is new. */
+static enum hl_status enter(struct hl_engine *engine, struct hl_arrival *a, int64_t now_ms, bool *opens,
+                            struct hl_error *error)
+{
+    engine->has_expired = false;
+    enum hl_status status = hl_input_check(a->headline, error);
+    if (status == HL_OK)
+        status = begin(engine, a, now_ms, error);
+    *opens = status == HL_OK && !a->c;
+    if (*opens)
+        status = hl_collection_create(engine, a->headline->collection, &a->c, error);
+    return status;
+}
+
 /*
  * Expiry comes after all that can be refused and before anything is looked up, so that the answer does not depend on when somebody ticked and
  * what the result borrows stays. Want of memory does not undo it: what it drops is due whether a headline comes or not.
  */
+static void make_room(struct hl_engine *engine, const struct hl_arrival *a)
+{
+    engine->now_ms = a->query.now_ms;
+    hl_window_expire(engine, EXPIRE_PER_ADD);
+    drop_past(a);
+}
+
+/* Nothing came of the headline: the engine's time is that of its last change. */
+static void leave(struct hl_engine *engine, const struct hl_arrival *a, int64_t before_ms, bool opens)
+{
+    if (!engine->has_expired)
+        engine->now_ms = before_ms;
+    if (opens)
+        hl_collection_undo(a->c);
+}
+
+static void answer_replayed(const struct hl_arrival *a, uint32_t known, struct hl_result *result)
+{
+    answer_known(a, known, HL_VERDICT_REPLAYED, result);
+    result->id = hl_store_stored_id(a->c, a->headline->id);
+    a->c->replayed++;
+}
+
 enum hl_status hl_engine_add(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms,
                              struct hl_result *result, struct hl_error *error)
 {
     struct hl_arrival a;
     a.headline = headline;
-    enum hl_status status = hl_input_check(headline, error);
-    if (status == HL_OK)
-        status = begin(engine, &a, now_ms, error);
-    bool opens = status == HL_OK && !a.c;
-    if (opens)
-        status = hl_collection_create(engine, headline->collection, &a.c, error);
+    bool opens;
+    enum hl_status status = enter(engine, &a, now_ms, &opens, error);
     if (status != HL_OK)
         return status;
     int64_t before_ms = engine->now_ms;
-    engine->now_ms = a.query.now_ms;
-    hl_window_expire(engine, EXPIRE_PER_ADD);
-    drop_past(&a);
+    make_room(engine, &a);
     struct hl_known known = look_up(&a);
     if (known.replayed) {
-        answer_known(&a, known.same_id, HL_VERDICT_REPLAYED, result);
-        result->id = hl_store_stored_id(a.c, headline->id);
-        a.c->tallies.verdicts[HL_VERDICT_REPLAYED]++;
-        return HL_OK;
-    }
-    if (known.sighting != HL_NONE) {
+        answer_replayed(&a, known.same_id, result);
+    } else if (known.sighting != HL_NONE) {
         status = add_sighting(engine, &a, known.sighting, result, error);
     } else {
         status = hl_arrival_decide(engine, &a, &known, true, error);
         if (status == HL_OK)
             status = commit(engine, &a, known.same_id, result, error);
     }
-    if (status != HL_OK)
-        engine->now_ms = before_ms;
-    if (status != HL_OK && opens)
-        hl_collection_undo(a.c);
+    if (status != HL_OK || known.replayed)
+        leave(engine, &a, before_ms, opens);
     return status;
+}
+
+enum hl_status hl_engine_make_room(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms,
+                                   struct hl_error *error)
+{
+    struct hl_arrival a;
+    a.headline = headline;
+    bool opens;
+    enum hl_status status = enter(engine, &a, now_ms, &opens, error);
+    if (status != HL_OK)
+        return status;
+    int64_t before_ms = engine->now_ms;
+    make_room(engine, &a);
+    leave(engine, &a, before_ms, opens);
+    return HL_OK;
 }
 
 enum hl_status hl_engine_check(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms,
@@ -682,6 +766,21 @@ enum hl_status hl_engine_settings_get(hl_engine *engine, struct hl_text collecti
 
 bool hl_engine_tick(hl_engine *engine, int64_t now_ms, unsigned budget)
 {
+    int64_t before_ms = engine->now_ms;
+    engine->has_expired = false;
     engine->now_ms = hl_engine_later(engine, now_ms);
-    return hl_window_expire(engine, budget);
+    bool more = hl_window_expire(engine, budget);
+    if (!engine->has_expired)
+        engine->now_ms = before_ms;
+    return more;
+}
+
+bool hl_engine_has_expired(const hl_engine *engine)
+{
+    return engine->has_expired;
+}
+
+int64_t hl_engine_now(const hl_engine *engine)
+{
+    return engine->now_ms;
 }

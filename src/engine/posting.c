@@ -92,3 +92,16 @@ void hl_posting_clear(struct hl_collection *c, uint32_t index)
     word->postings = NULL;
     word->posting_count = word->posting_capacity = 0;
 }
+
+bool hl_posting_restore(struct hl_collection *c, struct hl_word_record *word)
+{
+    if (word->posting_capacity == 0)
+        return true;
+    word->postings = hl_pool_take(c->engine->pool, word->posting_capacity * ENTRY_BYTES);
+    return word->postings != NULL;
+}
+
+void hl_posting_restore_weight(struct hl_word_record *word, uint32_t at, int32_t weight)
+{
+    weights_of(word)[at] = weight;
+}

@@ -46,8 +46,9 @@
 #define HL_STORY_HEADLINES_MAX 20000 /* a full story takes no more: sums stay in their types */
 #define HL_CANDIDATES_MAX 64
 #define HL_HISTORY_MAX 32
-#define HL_ANCHORS_MAX 12       /* words by which a story is known to its topic */
-#define HL_ALIASES_MAX 64       /* ids of sightings kept for one headline */
+#define HL_ANCHORS_MAX 12 /* words by which a story is known to its topic */
+#define HL_ALIASES_MAX 64 /* ids of sightings kept for one headline */
+#define HL_COLLECTIONS_MAX_DEFAULT 64
 #define HL_PAIR_BIT 0x80000000U /* set in the feature number of a pair */
 
 enum hl_word_kind { HL_WORD_PLAIN, HL_WORD_WITH_DIGIT, HL_WORD_CHARACTERS /* a pair, of a script without spaces */ };
@@ -241,6 +242,7 @@ struct hl_collection {
     uint64_t stories_multiple;
     uint32_t tail_hand;
     struct hl_tallies tallies;
+    uint64_t replayed; /* answers that changed nothing: counted, but no part of the state */
 };
 
 /* Whether a word stands in a title like a name. */
@@ -307,7 +309,8 @@ struct hl_engine {
     struct hl_index *topic_index; /* by id, absorbed ones too: value is index into topic_ids */
     struct hl_slab topic_ids;     /* struct hl_topic_id */
     uint64_t next_topic;
-    int64_t now_ms;
+    int64_t now_ms;                   /* of the last change */
+    bool has_expired;                 /* the last add or tick let something go: hl_engine_has_expired */
     char checked_id[HL_ID_MAX_BYTES]; /* what the result of the last check borrows */
     hl_observer observer;
     void *observer_context;

@@ -14,6 +14,7 @@ static void add_collection(const struct hl_collection *c, struct hl_engine_stats
     out->features += c->words.live + hl_index_count(c->pair_counts);
     for (int i = 0; i < HL_VERDICT_COUNT; i++)
         out->verdicts[i] += t->verdicts[i];
+    out->verdicts[HL_VERDICT_REPLAYED] += c->replayed;
     out->sightings += t->sightings;
     out->removed += t->removed;
     out->expired_age += t->expired_age;

@@ -310,7 +310,7 @@ static void same_unlink(struct hl_collection *c, uint32_t index)
 
 /* ---- records ---- */
 
-static size_t text_bytes(const struct hl_headline_record *h)
+size_t hl_store_text_bytes(const struct hl_headline_record *h)
 {
     return (size_t)h->id_bytes + h->title_bytes + h->url_bytes + h->lang_bytes + h->summary_bytes;
 }
@@ -330,7 +330,7 @@ static bool fill_text(struct hl_collection *c, struct hl_headline_record *h, con
     h->url_bytes = (uint16_t)headline->url.length;
     h->lang_bytes = (uint8_t)draft->lang.length;
     h->summary_bytes = (uint16_t)headline->summary.length;
-    h->text = hl_pool_take(c->engine->pool, text_bytes(h));
+    h->text = hl_pool_take(c->engine->pool, hl_store_text_bytes(h));
     if (!h->text)
         return false;
     char *at = put_text(h->text, draft->id);
@@ -392,7 +392,7 @@ err_after_source:
 err_after_vector:
     hl_pool_give(c->engine->pool, h->vector, hl_vector_bytes(h->shape));
 err_after_text:
-    hl_pool_give(c->engine->pool, h->text, text_bytes(h));
+    hl_pool_give(c->engine->pool, h->text, hl_store_text_bytes(h));
 err_after_take:
     hl_slab_give(&c->headlines, index);
     return HL_NONE;
@@ -417,6 +417,110 @@ void hl_store_drop(struct hl_collection *c, uint32_t index)
     hl_index_remove(c->id_index, h->id_hash, index);
     source_release(c, h->source);
     hl_pool_give(c->engine->pool, h->vector, hl_vector_bytes(h->shape));
-    hl_pool_give(c->engine->pool, h->text, text_bytes(h));
+    hl_pool_give(c->engine->pool, h->text, hl_store_text_bytes(h));
     hl_slab_give(&c->headlines, index);
+}
+
+/* ---- from a saved state ---- */
+
+enum hl_status hl_store_restore_source(struct hl_collection *c, uint32_t index)
+{
+    struct hl_source_record *source = hl_slab_at(&c->sources, index);
+    struct hl_text text = {source->text, source->length};
+    source->hash = hash_text(c, text);
+    if (hl_index_find(c->source_index, source->hash, source_equal, c, &text) != HL_NONE)
+        return HL_CORRUPT;
+    return hl_index_insert(c->source_index, source->hash, index);
+}
+
+enum hl_status hl_store_restore_alias(struct hl_collection *c, uint32_t index)
+{
+    struct hl_alias_record *alias = hl_slab_at(&c->aliases, index);
+    struct hl_text text = {alias->text, alias->length};
+    alias->hash = hash_text(c, text);
+    if (find_alias(c, text) != HL_NONE)
+        return HL_CORRUPT;
+    return hl_index_insert(c->alias_index, alias->hash, index);
+}
+
+/* A headline to be entered into an index. */
+struct entry {
+    uint32_t hash, headline;
+};
+
+#define PART_BITS                                                                                                      \
+    10 /* of a hash, by which entries are put together: a part then meets a few segments of the index, which stay near */
+
+static bool entry_of_id(const struct hl_headline_record *h, uint32_t *hash)
+{
+    *hash = h->id_hash;
+    return true;
+}
+
+static bool entry_of_text(const struct hl_headline_record *h, uint32_t *hash)
+{
+    *hash = (uint32_t)h->digest[0];
+    return h->same_prev == HL_NONE;
+}
+
+/* All entries that @entry_of makes of the headlines, by the first bits of their hashes; @entries and @spare have room. Returns their number. */
+static uint32_t list_entries(const struct hl_collection *c,
+                             bool (*entry_of)(const struct hl_headline_record *, uint32_t *), struct entry *spare,
+                             struct entry *entries)
+{
+    uint32_t first[(1U << PART_BITS) + 1] = {0}, count = 0;
+    for (uint32_t i = 0; i < hl_slab_limit(&c->headlines); i++) {
+        if (!hl_slab_is_live(&c->headlines, i) || !entry_of(hl_headline_at(c, i), &spare[count].hash))
+            continue;
+        spare[count].headline = i;
+        first[(spare[count++].hash >> (32 - PART_BITS)) + 1]++;
+    }
+    for (uint32_t part = 1; part <= 1U << PART_BITS; part++)
+        first[part] += first[part - 1];
+    for (uint32_t i = 0; i < count; i++)
+        entries[first[spare[i].hash >> (32 - PART_BITS)]++] = spare[i];
+    return count;
+}
+
+/* As id_equal and digest_equal, the key being another headline: its record is read only where the hashes agree. */
+static bool same_id(const void *context, uint32_t value, const void *key)
+{
+    return same_text(hl_store_id(hl_headline_at(context, value)),
+                     hl_store_id(hl_headline_at(context, *(const uint32_t *)key)));
+}
+
+static bool same_digest(const void *context, uint32_t value, const void *key)
+{
+    return digest_equal(context, value, hl_headline_at(context, *(const uint32_t *)key)->digest);
+}
+
+static enum hl_status enter(const struct hl_collection *c, struct hl_index *index, hl_index_equal equal,
+                            const struct entry *entries, uint32_t count)
+{
+    enum hl_status status = HL_OK;
+    for (uint32_t i = 0; i < count && status == HL_OK; i++)
+        status = hl_index_find(index, entries[i].hash, equal, c, &entries[i].headline) != HL_NONE
+                     ? HL_CORRUPT
+                     : hl_index_insert(index, entries[i].hash, entries[i].headline);
+    return status;
+}
+
+enum hl_status hl_store_restore_headlines(struct hl_collection *c)
+{
+    struct hl_memory *memory = &c->engine->aside;
+    size_t bytes = ((size_t)c->headlines.live + 1) * sizeof(struct entry); /* one more is written and not counted */
+    struct entry *spare = hl_memory_allocate(memory, bytes), *entries = hl_memory_allocate(memory, bytes);
+    enum hl_status status = spare && entries ? HL_OK : HL_NO_MEMORY;
+    if (status == HL_OK)
+        status = enter(c, c->id_index, same_id, entries, list_entries(c, entry_of_id, spare, entries));
+    if (status == HL_OK)
+        status = enter(c, c->text_index, same_digest, entries, list_entries(c, entry_of_text, spare, entries));
+    hl_memory_release(memory, entries, entries ? bytes : 0);
+    hl_memory_release(memory, spare, spare ? bytes : 0);
+    return status;
+}
+
+void hl_store_restore_hash(const struct hl_collection *c, struct hl_headline_record *h)
+{
+    h->id_hash = hash_text(c, hl_store_id(h));
 }

@@ -55,4 +55,16 @@ struct hl_text hl_store_lang(const struct hl_headline_record *h);
 struct hl_text hl_store_summary(const struct hl_headline_record *h);
 struct hl_text hl_store_source(const struct hl_collection *c, const struct hl_headline_record *h);
 
+/* Bytes of the headline's text. */
+size_t hl_store_text_bytes(const struct hl_headline_record *h);
+
+/*
+ * For records whose fields come from a saved state: enters them where they are found by their text. HL_CORRUPT when another is there already,
+ * HL_NO_MEMORY. Headlines get their hash one by one, and are entered together when all are there.
+ */
+enum hl_status hl_store_restore_source(struct hl_collection *c, uint32_t source);
+enum hl_status hl_store_restore_alias(struct hl_collection *c, uint32_t alias);
+void hl_store_restore_hash(const struct hl_collection *c, struct hl_headline_record *h);
+enum hl_status hl_store_restore_headlines(struct hl_collection *c);
+
 #endif

@@ -75,55 +75,77 @@ uint32_t hl_terms_find(const struct hl_terms *terms, uint32_t feature)
     return low < terms->count && terms->feature[low] == feature ? low : HL_NONE;
 }
 
-/* Gives the terms a block for @capacity of them, filled with what they are now. */
-static bool terms_resize(struct hl_collection *c, uint32_t story, uint32_t capacity)
+/* Fills a block with the terms as they are now. */
+static void terms_copy(const struct hl_collection *c, uint32_t story, struct hl_story_record *fresh)
 {
-    struct hl_story_record *s = hl_story_at(c, story);
     struct hl_terms_scratch scratch;
-    struct hl_terms old = {0};
-    if (s->headlines > 0)
-        old = hl_story_terms(c, story, &scratch);
-    capacity = (uint32_t)(hl_pool_room(capacity * TERM_BYTES) / TERM_BYTES);
-    void *block = hl_pool_take(c->engine->pool, capacity * TERM_BYTES);
-    if (!block)
-        return false;
-    struct hl_story_record fresh = {.terms = block, .term_capacity = (uint16_t)capacity};
-    if (old.count > 0) {
-        memcpy(term_features(&fresh), old.feature, old.count * sizeof(uint32_t));
-        memcpy(term_weights(&fresh), old.weight, old.count * sizeof(int32_t));
-        memcpy(term_holders(&fresh), old.holders, old.count * sizeof(uint16_t));
-    }
-    hl_pool_give(c->engine->pool, s->terms, s->term_capacity * TERM_BYTES);
-    s->terms = block;
-    s->term_capacity = (uint16_t)capacity;
-    s->term_count = (uint16_t)old.count;
-    return true;
+    struct hl_terms old = hl_story_terms(c, story, &scratch);
+    memcpy(term_features(fresh), old.feature, old.count * sizeof(uint32_t));
+    memcpy(term_weights(fresh), old.weight, old.count * sizeof(int32_t));
+    memcpy(term_holders(fresh), old.holders, old.count * sizeof(uint16_t));
+    fresh->term_count = (uint16_t)old.count;
 }
 
-static bool signs_make(struct hl_collection *c, uint32_t story)
+static void signs_fill(const struct hl_collection *c, struct hl_story_record *s)
+{
+    memset(s->signs, 0, SIGNS_BYTES);
+    for (uint32_t m = s->oldest; m != HL_NONE; m = hl_headline_at(c, m)->story_next)
+        hl_sums_add_signs(s->signs, &hl_headline_at(c, m)->fingerprint, 1);
+    s->signs_square = hl_sums_product(s->signs, s->signs);
+}
+
+enum hl_status hl_story_room_take(struct hl_collection *c, uint32_t story, uint32_t features,
+                                  struct hl_story_room *room)
+{
+    const struct hl_story_record *s = hl_story_at(c, story);
+    *room = (struct hl_story_room){0};
+    if (s->headlines == 0)
+        return HL_OK;
+    uint32_t held = s->terms ? s->term_count : hl_headline_at(c, s->oldest)->shape.count;
+    if (!s->terms || held + features > s->term_capacity) {
+        room->term_capacity = (uint16_t)(hl_pool_room((held + features) * TERM_BYTES) / TERM_BYTES);
+        room->terms = hl_pool_take(c->engine->pool, room->term_capacity * TERM_BYTES);
+        if (!room->terms)
+            return HL_NO_MEMORY;
+    }
+    if (s->signs)
+        return HL_OK;
+    room->signs = hl_pool_take(c->engine->pool, SIGNS_BYTES);
+    if (room->signs)
+        return HL_OK;
+    hl_story_room_give(c, room);
+    return HL_NO_MEMORY;
+}
+
+void hl_story_room_give(struct hl_collection *c, const struct hl_story_room *room)
+{
+    hl_pool_give(c->engine->pool, room->terms, room->terms ? room->term_capacity * TERM_BYTES : 0);
+    hl_pool_give(c->engine->pool, room->signs, room->signs ? SIGNS_BYTES : 0);
+}
+
+void hl_story_room_use(struct hl_collection *c, uint32_t story, const struct hl_story_room *room)
 {
     struct hl_story_record *s = hl_story_at(c, story);
-    int16_t *signs = hl_pool_take(c->engine->pool, SIGNS_BYTES);
-    if (!signs)
-        return false;
-    memset(signs, 0, SIGNS_BYTES);
-    for (uint32_t m = s->oldest; m != HL_NONE; m = hl_headline_at(c, m)->story_next)
-        hl_sums_add_signs(signs, &hl_headline_at(c, m)->fingerprint, 1);
-    s->signs = signs;
-    s->signs_square = hl_sums_product(signs, signs);
-    return true;
+    if (room->terms) {
+        struct hl_story_record fresh = {.terms = room->terms, .term_capacity = room->term_capacity};
+        terms_copy(c, story, &fresh);
+        hl_pool_give(c->engine->pool, s->terms, s->term_capacity * TERM_BYTES);
+        s->terms = fresh.terms;
+        s->term_capacity = fresh.term_capacity;
+        s->term_count = fresh.term_count;
+    }
+    if (room->signs) {
+        s->signs = room->signs;
+        signs_fill(c, s);
+    }
 }
 
 enum hl_status hl_story_reserve(struct hl_collection *c, uint32_t story, uint32_t features)
 {
-    const struct hl_story_record *s = hl_story_at(c, story);
-    if (s->headlines == 0)
-        return HL_OK;
-    uint32_t held = s->terms ? s->term_count : hl_headline_at(c, s->oldest)->shape.count;
-    if ((!s->terms || held + features > s->term_capacity) && !terms_resize(c, story, held + features))
+    struct hl_story_room room;
+    if (hl_story_room_take(c, story, features, &room) != HL_OK)
         return HL_NO_MEMORY;
-    if (!s->signs && !signs_make(c, story))
-        return HL_NO_MEMORY;
+    hl_story_room_use(c, story, &room);
     return HL_OK;
 }
 
@@ -179,7 +201,7 @@ static void posting_remove(struct hl_collection *c, uint32_t story, uint32_t fea
 }
 
 /* A term's share of its feature's document frequency while @holders members hold it. */
-static int32_t df_of_holders(const struct hl_collection *c, uint32_t holders)
+int32_t hl_story_df_of_holders(const struct hl_collection *c, uint32_t holders)
 {
     return HL_DF_ONE + hl_df_again(c) * (int32_t)(holders - 1);
 }
@@ -209,7 +231,7 @@ static void terms_prune(struct hl_collection *c, uint32_t story)
         uint16_t holders = term_holders(s)[i];
         if (weight <= threshold) {
             posting_remove(c, story, feature);
-            hl_feature_df_add(c, feature, -df_of_holders(c, holders));
+            hl_feature_df_add(c, feature, -hl_story_df_of_holders(c, holders));
             square -= squared(weight);
             continue;
         }
@@ -452,6 +474,7 @@ bool hl_story_retire(struct hl_collection *c, unsigned budget)
             if (budget-- == 0)
                 return true;
             retire(c, story);
+            c->engine->has_expired = true;
             c->retiring[list] = story = hl_story_at(c, story)->recent_prev;
         }
         /* Back again, which only a longer half-life calls for. */
@@ -459,6 +482,7 @@ bool hl_story_retire(struct hl_collection *c, unsigned budget)
             if (budget-- == 0)
                 return true;
             unretire(c, story);
+            c->engine->has_expired = true;
             c->retiring[list] = story;
         }
     }
@@ -879,4 +903,51 @@ enum hl_status hl_story_absorb(struct hl_collection *c, uint32_t into, uint32_t 
     hl_story_relist(c, into);
     record_free(c, from);
     return HL_OK;
+}
+
+/* ---- from a saved state ---- */
+
+bool hl_story_restore_terms(struct hl_collection *c, struct hl_story_record *s, struct hl_terms_room *out)
+{
+    s->terms = hl_pool_take(c->engine->pool, s->term_capacity * TERM_BYTES);
+    if (!s->terms)
+        return false;
+    *out = (struct hl_terms_room){term_features(s), term_weights(s), term_holders(s)};
+    return true;
+}
+
+uint32_t hl_story_term_capacity_max(void)
+{
+    return (uint32_t)(hl_pool_room(2 * HL_TERMS_MAX * TERM_BYTES) / TERM_BYTES);
+}
+
+bool hl_story_restore_signs(struct hl_collection *c, uint32_t story)
+{
+    struct hl_story_record *s = hl_story_at(c, story);
+    s->signs = hl_pool_take(c->engine->pool, SIGNS_BYTES);
+    if (s->signs)
+        signs_fill(c, s);
+    return s->signs != NULL;
+}
+
+void hl_story_restore_square(struct hl_story_record *s, int64_t square)
+{
+    norm_set(s, square);
+}
+
+enum hl_status hl_story_restore_place(struct hl_engine *engine, uint32_t index)
+{
+    uint32_t found;
+    uint64_t id = ((const struct hl_place *)hl_slab_at(&engine->places, index))->id;
+    if (place_find(engine, id, &found))
+        return HL_CORRUPT;
+    return hl_index_insert(engine->story_index, id_hash(engine, id), index);
+}
+
+enum hl_status hl_story_restore_redirect(struct hl_engine *engine, uint32_t index)
+{
+    uint64_t id = ((const struct hl_redirect_record *)hl_slab_at(&engine->redirects, index))->id;
+    if (hl_index_find(engine->redirect_index, id_hash(engine, id), redirect_equal, engine, &id) != HL_NONE)
+        return HL_CORRUPT;
+    return hl_index_insert(engine->redirect_index, id_hash(engine, id), index);
 }

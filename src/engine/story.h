@@ -43,7 +43,21 @@ void hl_story_destroy(struct hl_collection *c, uint32_t story);
 /* The live story with @id or the one that absorbed it: its collection and slab index. False when there is none. */
 bool hl_story_locate(const struct hl_engine *engine, uint64_t id, struct hl_collection **c, uint32_t *story);
 
-/* Makes sure that @headline (or any with @features features) can be added without needing memory. */
+/*
+ * What a story needs before a headline with @features features can be added to it: taken, then either used or given back. In between
+ * the story is as it was, and may not change. HL_NO_MEMORY: nothing is taken.
+ */
+struct hl_story_room {
+    void *terms; /* NULL: there is room */
+    int16_t *signs;
+    uint16_t term_capacity;
+};
+enum hl_status hl_story_room_take(struct hl_collection *c, uint32_t story, uint32_t features,
+                                  struct hl_story_room *room);
+void hl_story_room_give(struct hl_collection *c, const struct hl_story_room *room);
+void hl_story_room_use(struct hl_collection *c, uint32_t story, const struct hl_story_room *room);
+
+/* Both at once: a headline with @features features can then be added without needing memory. HL_NO_MEMORY: the story is as it was. */
 enum hl_status hl_story_reserve(struct hl_collection *c, uint32_t story, uint32_t features);
 
 /*
@@ -100,6 +114,31 @@ static inline double hl_story_length(const struct hl_collection *c, const struct
     double least = c->settings.least_cohesion * HL_WEIGHT_ONE * story->headlines;
     return story->norm > least ? story->norm : least;
 }
+
+/* A term's share of its feature's document frequency while @holders members hold it. */
+int32_t hl_story_df_of_holders(const struct hl_collection *c, uint32_t holders);
+
+/* ---- from a saved state: see load_story.c ---- */
+
+struct hl_terms_room {
+    uint32_t *feature;
+    int32_t *weight;
+    uint16_t *holders;
+};
+
+/* Gives a story the block for its term_capacity terms, to be filled. False when out of memory. */
+bool hl_story_restore_terms(struct hl_collection *c, struct hl_story_record *story, struct hl_terms_room *out);
+uint32_t hl_story_term_capacity_max(void); /* no story has more */
+
+/* Its signs and their square, from its members. False when out of memory. */
+bool hl_story_restore_signs(struct hl_collection *c, uint32_t story);
+
+/* What follows from the sum of squared term weights. */
+void hl_story_restore_square(struct hl_story_record *story, int64_t square);
+
+/* Enters a record whose fields are filled where it is found by its id. HL_CORRUPT when one is there already, HL_NO_MEMORY. */
+enum hl_status hl_story_restore_place(struct hl_engine *engine, uint32_t place);
+enum hl_status hl_story_restore_redirect(struct hl_engine *engine, uint32_t redirect);
 
 /* Tells the observer, if there is one. */
 void hl_event_send(struct hl_engine *engine, enum hl_event_kind kind, uint64_t seq, uint64_t story, uint64_t other);

@@ -180,3 +180,17 @@ void hl_tail_learn(struct hl_collection *c, struct hl_text clean)
         tail->heads++;
     tail->last_head = head_hash;
 }
+
+enum hl_status hl_tail_restore(struct hl_collection *c, uint32_t index)
+{
+    struct hl_tail_record *tail = hl_slab_at(&c->tails, index);
+    if (tail->length < TAIL_BYTES_MIN || tail->length > TAIL_BYTES_MAX || tail->heads > HEADS_MAX ||
+        c->tails.live > TAILS_MAX)
+        return HL_CORRUPT;
+    struct tail_key key = key_of(c, (struct hl_text){tail->text, tail->length});
+    tail->hash = key.hash;
+    if (memcmp(key.text, tail->text, key.length) != 0 ||
+        hl_index_find(c->tail_index, key.hash, tail_equal, c, &key) != HL_NONE)
+        return HL_CORRUPT;
+    return hl_index_insert(c->tail_index, key.hash, index);
+}

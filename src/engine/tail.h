@@ -26,4 +26,10 @@ bool hl_tail_differs(struct hl_text a, struct hl_text b);
 /* Counts the last tail of @clean, if it has one. Without memory nothing is learnt, and that is counted. */
 void hl_tail_learn(struct hl_collection *c, struct hl_text clean);
 
+/*
+ * Enters a record whose text and counts come from a saved state. HL_CORRUPT: it cannot be a tail, is there already, or there are too many;
+ * HL_NO_MEMORY.
+ */
+enum hl_status hl_tail_restore(struct hl_collection *c, uint32_t tail);
+
 #endif

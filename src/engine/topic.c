@@ -495,3 +495,34 @@ void hl_topic_story_absorbed(struct hl_collection *c, uint32_t into, uint32_t fr
     span_include(t, f->first_ms, f->last_ms);
     trend_add(c, t, hl_story_trend(c, f, c->engine->now_ms));
 }
+
+/* ---- from a saved state ---- */
+
+enum hl_status hl_topic_restore_terms(struct hl_collection *c, struct hl_topic_record *t, const uint32_t *anchors,
+                                      uint32_t count)
+{
+    if (t->term_capacity == 0)
+        return count == 0 ? HL_OK : HL_CORRUPT;
+    t->terms = hl_pool_take(c->engine->pool, t->term_capacity * TERM_BYTES);
+    if (!t->terms)
+        return HL_NO_MEMORY;
+    for (uint32_t i = 0; i < count; i++) {
+        if (i > 0 && anchors[i] == anchors[i - 1]) {
+            term_stories(t)[t->term_count - 1]++;
+            continue;
+        }
+        if (t->term_count == t->term_capacity)
+            return HL_CORRUPT;
+        term_words(t)[t->term_count] = anchors[i];
+        term_stories(t)[t->term_count++] = 1;
+    }
+    return HL_OK;
+}
+
+enum hl_status hl_topic_restore_id(struct hl_engine *engine, uint32_t index)
+{
+    uint64_t id = id_at(engine, index)->id;
+    if (hl_index_find(engine->topic_index, id_hash(engine, id), id_equal, engine, &id) != HL_NONE)
+        return HL_CORRUPT;
+    return hl_index_insert(engine->topic_index, id_hash(engine, id), index);
+}

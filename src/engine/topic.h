@@ -77,4 +77,16 @@ void hl_topic_touch(struct hl_collection *c, uint32_t topic);
 /* The trend as of @now_ms. */
 double hl_topic_trend(const struct hl_collection *c, const struct hl_topic_record *topic, int64_t now_ms);
 
+/* ---- from a saved state ---- */
+
+/*
+ * The topic's terms, in a block for its term_capacity of them, from its stories' anchors: @count words, ascending, with repetitions.
+ * HL_CORRUPT: they are too many for it; HL_NO_MEMORY.
+ */
+enum hl_status hl_topic_restore_terms(struct hl_collection *c, struct hl_topic_record *topic, const uint32_t *anchors,
+                                      uint32_t count);
+
+/* Enters a record whose fields are filled where it is found by its id. HL_CORRUPT when one is there already, HL_NO_MEMORY. */
+enum hl_status hl_topic_restore_id(struct hl_engine *engine, uint32_t topic_id);
+
 #endif

@@ -141,7 +141,7 @@ uint32_t hl_pair_feature(const struct hl_stem *first, const struct hl_stem *seco
 }
 
 /* The pair's own number, spread over all bits by an odd factor so that none collide, is the key; the value is its df. */
-static uint32_t pair_hash(uint32_t feature)
+uint32_t hl_pair_hash(uint32_t feature)
 {
     return feature * 0x9e3779b1U;
 }
@@ -150,7 +150,7 @@ void hl_features_prefetch(const struct hl_collection *c, const uint32_t *feature
 {
     for (uint32_t i = 0; i < count; i++)
         if (features[i] & HL_PAIR_BIT)
-            hl_index_prefetch(c->pair_counts, pair_hash(features[i]));
+            hl_index_prefetch(c->pair_counts, hl_pair_hash(features[i]));
         else
             __builtin_prefetch(hl_word_at(c, features[i]));
 }
@@ -161,20 +161,20 @@ int32_t hl_feature_df(const struct hl_collection *c, uint32_t feature)
         return 0;
     if (!(feature & HL_PAIR_BIT))
         return hl_word_at(c, feature)->df;
-    const uint32_t *df = hl_index_value(c->pair_counts, pair_hash(feature));
+    const uint32_t *df = hl_index_value(c->pair_counts, hl_pair_hash(feature));
     return df ? (int32_t)*df : 0;
 }
 
 static void pair_df_add(struct hl_collection *c, uint32_t feature, int32_t delta)
 {
-    uint32_t *df = hl_index_value(c->pair_counts, pair_hash(feature));
+    uint32_t *df = hl_index_value(c->pair_counts, hl_pair_hash(feature));
     if (df) {
         int32_t after = (int32_t)*df + delta;
         if (after > 0)
             *df = (uint32_t)after;
         else
-            hl_index_remove(c->pair_counts, pair_hash(feature), *df);
-    } else if (delta > 0 && hl_index_insert(c->pair_counts, pair_hash(feature), (uint32_t)delta) != HL_OK) {
+            hl_index_remove(c->pair_counts, hl_pair_hash(feature), *df);
+    } else if (delta > 0 && hl_index_insert(c->pair_counts, hl_pair_hash(feature), (uint32_t)delta) != HL_OK) {
         c->tallies.skipped_no_memory++;
     }
 }
@@ -219,4 +219,22 @@ bool hl_df_is_hot(const struct hl_collection *c, int64_t size, int32_t df)
 bool hl_feature_is_hot(const struct hl_collection *c, uint32_t feature)
 {
     return !(feature & HL_PAIR_BIT) && hl_df_is_hot(c, c->size, hl_word_at(c, feature)->df);
+}
+
+/* ---- from a saved state ---- */
+
+enum hl_status hl_words_restore(struct hl_collection *c, uint32_t index)
+{
+    struct hl_word_record *word = hl_word_at(c, index);
+    struct hl_stem stem = hl_stem_make(c, word->text, word->length);
+    word->hash = (uint32_t)stem.seeded;
+    word->kind = (uint8_t)kind_of(&stem);
+    if (hl_words_find_stem(c, &stem) != HL_NONE)
+        return HL_CORRUPT;
+    return hl_index_insert(c->word_index, word->hash, index);
+}
+
+enum hl_status hl_pairs_restore(struct hl_collection *c, uint32_t hash, uint32_t df)
+{
+    return hl_index_insert(c->pair_counts, hash, df);
 }

@@ -41,6 +41,9 @@ void hl_words_look(struct hl_collection *c, const uint32_t *words, const uint8_t
 /* The feature number of the pair of two stems, in this order. */
 uint32_t hl_pair_feature(const struct hl_stem *first, const struct hl_stem *second);
 
+/* The number of a pair spread over all bits by an odd factor, so that no two are the same: the order in which pairs are saved. */
+uint32_t hl_pair_hash(uint32_t feature);
+
 /* Asks for what look-ups and changes of these features' document frequencies, words and pairs alike, will read. */
 void hl_features_prefetch(const struct hl_collection *c, const uint32_t *features, uint32_t count);
 
@@ -63,5 +66,12 @@ double hl_idf(const struct hl_collection *c, int64_t size, int32_t df, double sh
 /* True when a word is in too large a share of the stream to count. Pairs never are. */
 bool hl_feature_is_hot(const struct hl_collection *c, uint32_t feature);
 bool hl_df_is_hot(const struct hl_collection *c, int64_t size, int32_t df);
+
+/*
+ * From a saved state. A word whose text, share and looks are filled in: its kind is told anew and it is entered where it is found; HL_CORRUPT
+ * when it is there already. A pair that is not there yet, by hl_pair_hash. HL_NO_MEMORY.
+ */
+enum hl_status hl_words_restore(struct hl_collection *c, uint32_t word);
+enum hl_status hl_pairs_restore(struct hl_collection *c, uint32_t hash, uint32_t df);
 
 #endif

@@ -6,7 +6,8 @@
 #include "engine/store.h"
 #include "engine/story.h"
 
-#define ENTRY_BYTES 16 /* of a hash table, at its mean fill */
+#define ENTRY_BYTES 16                    /* of a hash table, at its mean fill */
+#define FIXED_BYTES (UINT64_C(192) << 10) /* of an engine without a collection, its tables of candidates above all */
 
 void hl_window_drop(struct hl_collection *c, uint32_t headline)
 {
@@ -42,22 +43,31 @@ static uint64_t *due(struct hl_collection *c)
     return NULL;
 }
 
-/* Hash tables count by their entries, since what they really hold depends on their seed; caches do not count. */
-static uint64_t held_bytes(const struct hl_engine *engine)
+/* Slabs with their free places, the indexes by their entries, and what a collection has whether it is empty or not. */
+static uint64_t collection_bytes(const struct hl_collection *c)
+{
+    uint64_t entries = hl_index_count(c->word_index) + hl_index_count(c->pair_counts) +
+                       hl_index_count(c->source_index) + hl_index_count(c->id_index) + hl_index_count(c->alias_index) +
+                       hl_index_count(c->text_index) + hl_index_count(c->tail_index);
+    return hl_slab_bytes(&c->words) + hl_slab_bytes(&c->sources) + hl_slab_bytes(&c->headlines) +
+           hl_slab_bytes(&c->aliases) + hl_slab_bytes(&c->stories) + hl_slab_bytes(&c->tails) +
+           hl_slab_bytes(&c->topics) + entries * ENTRY_BYTES + sizeof *c + sizeof *c->gram_counts;
+}
+
+/* Blocks of the pool, not its pages, whose filling depends on what lay there before; hash tables by their entries; no caches. */
+uint64_t hl_window_held_bytes(const struct hl_engine *engine)
 {
     uint64_t entries = hl_index_count(engine->story_index) + hl_index_count(engine->redirect_index);
-    for (uint32_t i = 0; i < engine->collection_count; i++) {
-        const struct hl_collection *c = engine->collections[i];
-        entries += hl_index_count(c->word_index) + hl_index_count(c->pair_counts) + hl_index_count(c->source_index) +
-                   hl_index_count(c->id_index) + hl_index_count(c->alias_index) + hl_index_count(c->text_index) +
-                   hl_index_count(c->tail_index);
-    }
-    return engine->memory.bytes + entries * ENTRY_BYTES;
+    uint64_t bytes = hl_pool_bytes(engine->pool) + hl_slab_bytes(&engine->places) + hl_slab_bytes(&engine->redirects) +
+                     hl_slab_bytes(&engine->topic_ids) + entries * ENTRY_BYTES + FIXED_BYTES;
+    for (uint32_t i = 0; i < engine->collection_count; i++)
+        bytes += collection_bytes(engine->collections[i]);
+    return bytes;
 }
 
 static bool over_memory(const struct hl_engine *engine)
 {
-    return engine->options.memory_max_bytes > 0 && held_bytes(engine) > engine->options.memory_max_bytes;
+    return engine->options.memory_max_bytes > 0 && hl_window_held_bytes(engine) > engine->options.memory_max_bytes;
 }
 
 static struct hl_collection *largest(const struct hl_engine *engine)
@@ -81,6 +91,7 @@ bool hl_window_expire(struct hl_engine *engine, unsigned budget)
             if (budget-- == 0)
                 return true;
             hl_window_drop(c, c->window.first);
+            engine->has_expired = true;
         }
     }
     struct hl_collection *c;
@@ -88,6 +99,7 @@ bool hl_window_expire(struct hl_engine *engine, unsigned budget)
         if (budget-- == 0)
             return true;
         hl_window_drop(c, c->window.first);
+        engine->has_expired = true;
         c->tallies.expired_memory++;
     }
     return more;

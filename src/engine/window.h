@@ -23,4 +23,10 @@ void hl_window_drop(struct hl_collection *c, uint32_t headline);
 /* Expires at most @budget headlines, and retires as many stories in each collection; true when more are due. */
 bool hl_window_expire(struct hl_engine *engine, unsigned budget);
 
+/*
+ * What the records hold, as memory_max_bytes counts it: by what they are, not by how they came to lie in memory, so that an engine which was
+ * saved and loaded agrees with one that went on. O(collections).
+ */
+uint64_t hl_window_held_bytes(const struct hl_engine *engine);
+
 #endif

@@ -84,18 +84,26 @@ enum hl_status hl_request_execute(const struct hl_service *service, const struct
 }
 
 enum hl_status hl_service_handle(const struct hl_service *service, const char *line, size_t length, int64_t now_ms,
-                                 struct hl_buffer *out)
+                                 struct hl_buffer *out, enum hl_tells *tells)
 {
-    if (out->failed)
-        return HL_NO_MEMORY;
-    struct hl_request request;
-    struct hl_error error = {.status = HL_OK};
-    enum hl_status status = hl_request_read(&request, line, length, &error);
-    if (status == HL_OK)
-        status = hl_request_execute(service, &request, now_ms, out);
-    else
-        answer_error(out, out->length, &error, request.ref);
-    hl_request_release(&request);
+    enum hl_tells told = HL_TELLS_NOTHING;
+    enum hl_status status = HL_NO_MEMORY;
+    if (!out->failed) {
+        struct hl_request request;
+        struct hl_error error = {.status = HL_OK};
+        status = hl_request_read(&request, line, length, &error);
+        if (status == HL_OK) {
+            told = hl_request_tells(&request);
+            status = hl_request_execute(service, &request, now_ms, out);
+            if (status != HL_OK && told == HL_TELLS_CHANGE)
+                told = HL_TELLS_STATE;
+        } else {
+            answer_error(out, out->length, &error, request.ref);
+        }
+        hl_request_release(&request);
+    }
+    if (tells)
+        *tells = told;
     return status;
 }
 
@@ -192,7 +200,7 @@ enum hl_status hl_execute_add(const struct hl_service *service, const struct hl_
                               struct hl_buffer *out, struct hl_error *error)
 {
     struct hl_result result;
-    enum hl_status status = hl_engine_add(service->engine, &request->body.headline, now_ms, &result, error);
+    enum hl_status status = hl_keep_add(service, &request->body.headline, now_ms, &result, error);
     if (status != HL_OK)
         return status;
     hl_json_member_unsigned(out, "seq", result.seq);
@@ -230,7 +238,7 @@ enum hl_status hl_execute_remove(const struct hl_service *service, const struct 
                                  struct hl_buffer *out, struct hl_error *error)
 {
     const struct hl_request_named *named = &request->body.named;
-    enum hl_status status = hl_engine_remove(service->engine, named->collection, named->id, now_ms, error);
+    enum hl_status status = hl_keep_remove(service, named->collection, named->id, now_ms, error);
     if (status != HL_OK)
         return status;
     hl_json_member_bool(out, "removed", true);

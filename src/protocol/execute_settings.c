@@ -51,8 +51,7 @@ static enum hl_status change(const struct hl_service *service, const struct hl_r
         changes[count++] = (struct hl_setting_change){name, json_number_value(value), json_is_null(value)};
     }
     uint64_t seq;
-    enum hl_status status =
-        hl_engine_settings_set(service->engine, wanted->collection, changes, count, now_ms, &seq, error);
+    enum hl_status status = hl_keep_settings(service, wanted->collection, changes, count, now_ms, &seq, error);
     if (status == HL_OK)
         hl_json_member_unsigned(out, "seq", seq);
     return status;

@@ -97,12 +97,12 @@ struct hl_command {
     const char *name;
     const struct hl_shape *shape;
     hl_executor execute;
-    bool changes;
+    enum hl_tells tells; /* at most */
     const char *help;
 };
 
 /* The rows of commands.def in order. */
-#define HL_COMMAND(name, shape, executor, changes, help) HL_COMMAND_##name,
+#define HL_COMMAND(name, shape, executor, tells, help) HL_COMMAND_##name,
 enum {
 #include "protocol/commands.def"
     HL_COMMAND_COUNT

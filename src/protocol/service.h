@@ -1,8 +1,9 @@
 /*
  * service.h - one request line in, exactly one response line out: what the server calls and tests call without a socket.
  *
- * Two steps, since a later journal stands between them: hl_request_parse turns a line into a checked request and touches no
- * engine; hl_request_execute runs it on the engine and appends the response. PROTOCOL.md describes both from outside.
+ * Two steps: hl_request_parse turns a line into a checked request and touches no engine; hl_request_execute runs it on the engine
+ * and appends the response. Changes of the engine go through struct hl_service_keeper, so that whoever keeps them can stand in
+ * between. PROTOCOL.md describes all of it from outside.
  */
 #ifndef HL_PROTOCOL_SERVICE_H
 #define HL_PROTOCOL_SERVICE_H
@@ -20,11 +21,49 @@ struct hl_service_figures {
     uint64_t resident_bytes;
 };
 
+/* Figures of what keeps the changes, for `stats`. */
+struct hl_service_kept {
+    uint64_t seq, durable;                     /* of the last change, and of the last one that lasts */
+    uint64_t held_bytes, bytes_since_snapshot; /* of changes in memory, and written since the last snapshot began */
+    bool failed;                               /* changes are refused */
+    const char *reason;                        /* of the last failure, borrowed; NULL: none so far */
+    uint64_t failures, recoveries, refused, batches, syncs;
+    uint64_t waits; /* how often requests had to wait, since the disk was slower than the input */
+    uint64_t snapshots, snapshots_failed;
+    bool snapshot_running;
+    uint64_t snapshot_seq;       /* the last change in the last one that was published; 0: there is none */
+    int64_t snapshot_created_ms; /* its time */
+    uint64_t snapshot_stall_us;  /* longest that taking one has held everything up */
+};
+
+/*
+ * Who carries changes out and keeps them. add, remove and settings_set: the functions of engine.h of the same names, with what is
+ * needed to keep the change around them; beside their errors HL_UNAVAILABLE with a reason that the client is told: it cannot be kept
+ * now, and nothing happened.
+ */
+struct hl_service_keeper {
+    enum hl_status (*add)(void *context, const struct hl_headline *headline, int64_t now_ms, struct hl_result *result,
+                          struct hl_error *error);
+    enum hl_status (*remove)(void *context, struct hl_text collection, struct hl_text id, int64_t now_ms,
+                             struct hl_error *error);
+    enum hl_status (*settings_set)(void *context, struct hl_text collection, const struct hl_setting_change *changes,
+                                   size_t count, int64_t now_ms, uint64_t *seq, struct hl_error *error);
+    /*
+     * Begins to write a snapshot that holds all changes up to *@seq: *@started. False: one is being written already, up to
+     * *@seq, or there is nothing new since the last, up to *@seq. HL_INVALID when none can be (there is nowhere to write it), HL_UNAVAILABLE, HL_NO_MEMORY.
+     */
+    enum hl_status (*snapshot)(void *context, int64_t now_ms, bool *started, uint64_t *seq, struct hl_error *error);
+    /* False when changes are kept in memory only. */
+    bool (*figures)(void *context, struct hl_service_kept *out);
+};
+
 struct hl_service {
-    hl_engine *engine;                        /* borrowed */
+    hl_engine *engine;                        /* borrowed; asked directly */
     const struct hl_service_figures *figures; /* borrowed, may be NULL */
     const char *server_name;                  /* borrowed: "headlined/0.1.0" */
     size_t line_max_bytes;                    /* told in hello */
+    const struct hl_service_keeper *keeper;   /* borrowed; NULL: changes go to the engine, and nobody keeps them */
+    void *keeper_context;                     /* borrowed */
 };
 
 struct hl_request; /* opaque */
@@ -36,7 +75,17 @@ struct hl_request; /* opaque */
 enum hl_status hl_request_parse(const char *line, size_t length, struct hl_request **request, struct hl_error *error);
 void hl_request_free(struct hl_request *request); /* may be NULL */
 
-/* True for ops that can change the engine (add, remove, settings). */
+/* What an answer tells of: what must be kept before it is sent. */
+enum hl_tells {
+    HL_TELLS_NOTHING, /* that somebody changes: hello, ping, a line that is no request */
+    HL_TELLS_STATE,   /* what the engine holds */
+    HL_TELLS_CHANGE   /* that a change was made (or had been, as of the verdict replayed) */
+};
+
+/* What the answer to this request tells of, if it is no error. */
+enum hl_tells hl_request_tells(const struct hl_request *request);
+
+/* True when it tells of a change: add, remove, and settings that sets some. */
 bool hl_request_changes(const struct hl_request *request);
 
 /*
@@ -53,9 +102,10 @@ void hl_response_error(struct hl_buffer *out, const struct hl_error *error, cons
 
 /*
  * Parse, execute and free in one call; as hl_request_execute. Unlike the two steps it puts the request's ref into errors of the
- * parse too, as far as the line could be read.
+ * parse too, as far as the line could be read. *@tells (may be NULL) becomes what the answer tells of; the error of a request tells of the
+ * state, since that had no place for it or refused it.
  */
 enum hl_status hl_service_handle(const struct hl_service *service, const char *line, size_t length, int64_t now_ms,
-                                 struct hl_buffer *out);
+                                 struct hl_buffer *out, enum hl_tells *tells);
 
 #endif

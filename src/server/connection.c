@@ -51,6 +51,7 @@ void hl_connection_close(struct hl_connection *c, const char *reason)
     }
     server->output_bytes -= c->accounted;
     c->accounted = 0;
+    hl_hold_account(c);
     if (c->listed) {
         server->figures.connections--;
         HL_LOG(server->log, HL_LOG_DEBUG, "connection_closed", hl_log_count("connection", c->id),
@@ -66,14 +67,21 @@ static size_t at_libuv(const struct hl_connection *c)
     return uv_stream_get_write_queue_size(&c->uv.stream);
 }
 
-/* Bytes of answers that the kernel has not taken yet; keeps the server's sum right. */
+/* Bytes of answers that the kernel has not taken yet; keeps the server's sums right. */
 static size_t waiting_output(struct hl_connection *c)
 {
     size_t waiting = c->out.length + at_libuv(c);
     c->server->output_bytes += waiting;
     c->server->output_bytes -= c->accounted;
     c->accounted = waiting;
+    hl_hold_account(c);
     return waiting;
+}
+
+/* Those of them that wait for the peer, not for the disk. */
+static size_t waiting_for_peer(struct hl_connection *c)
+{
+    return waiting_output(c) - c->held_bytes;
 }
 
 /* Above the limit until half of it is taken. */
@@ -102,15 +110,21 @@ static void on_written(uv_write_t *request, int status)
     advance(c);
 }
 
-/* Gives what is waiting to libuv in one write, unless one is on its way: its end calls again. */
+static void close_without_memory(struct hl_connection *c)
+{
+    hl_server_noise(c->server, HL_NOISE_MEMORY, HL_LOG_ERROR, "no_memory", hl_log_count("connection", c->id));
+    hl_connection_close(c, "no memory");
+}
+
+/* Gives what may leave to libuv in one write, unless one is on its way: its end calls again. */
 static void flush(struct hl_connection *c)
 {
-    if (c->is_writing || c->out.length == 0)
+    if (hl_hold_release(c) == 0 || c->is_writing)
         return;
-    struct hl_buffer empty = c->flight;
-    c->flight = c->out;
-    c->out = empty;
-    hl_buffer_reset(&c->out);
+    if (!hl_hold_take(c, &c->flight)) {
+        close_without_memory(c);
+        return;
+    }
     c->write.data = c;
     uv_buf_t piece = uv_buf_init(c->flight.data, (unsigned)c->flight.length);
     int status = uv_write(&c->write, &c->uv.stream, &piece, 1, on_written);
@@ -169,6 +183,7 @@ static void on_read(uv_stream_t *stream, ssize_t count, const uv_buf_t *buffer)
         take_bytes(c, (size_t)count);
     } else if (count == UV_EOF) {
         c->ended = true;
+        c->has_backlog = true; /* its last line, or that there is none */
         stop_reading(c);
         hl_server_schedule(c->server, c);
     } else {
@@ -215,8 +230,11 @@ static void answer(struct hl_connection *c, const char *line, size_t length, int
     c->requests++;
     c->line_sweeps = 0;
     c->idle_sweeps = 0;
-    if (hl_service_handle(&c->server->service, line, length, now_ms, &c->out) != HL_OK)
+    enum hl_tells tells;
+    if (hl_service_handle(&c->server->service, line, length, now_ms, &c->out, &tells) != HL_OK)
         figures->errors++;
+    if (tells > c->tells)
+        c->tells = tells;
 }
 
 static void refuse_line(struct hl_connection *c)
@@ -266,11 +284,20 @@ static bool take_line(struct hl_connection *c, int64_t now_ms)
     return false;
 }
 
+/*
+ * No request is taken while the log is behind. When it is failed only those wait that could not be answered anyway, since the answer to
+ * a change stands before theirs.
+ */
+static bool must_wait(struct hl_connection *c)
+{
+    return c->server->log_failed ? c->barrier_count > 0 : hl_keep_is_behind(c->server);
+}
+
 static void take_slice(struct hl_connection *c)
 {
     uint64_t end_ns = uv_hrtime() + SLICE_NS;
     int64_t now_ms = hl_log_clock_ms();
-    for (int left = SLICE_REQUESTS; left > 0 && !is_paused(c); left--)
+    for (int left = SLICE_REQUESTS; left > 0 && !is_paused(c) && !must_wait(c); left--)
         if (!take_line(c, now_ms) || uv_hrtime() >= end_ns)
             return;
 }
@@ -284,18 +311,21 @@ static void drop_slow_reader(struct hl_connection *c, const char *why)
 
 void hl_connection_turn(struct hl_connection *c)
 {
+    flush(c); /* what the disk has kept since: it need not wait for the next answers */
     if (c->phase == HL_PHASE_SERVING)
         take_slice(c);
+    if (c->phase == HL_PHASE_CLOSING)
+        return;
     if (c->out.failed) {
-        hl_server_noise(c->server, HL_NOISE_MEMORY, HL_LOG_ERROR, "no_memory", hl_log_count("connection", c->id));
-        hl_connection_close(c, "no memory");
+        close_without_memory(c);
         return;
     }
+    hl_hold_cover(c);
     bool grew = c->out.length > 0;
     flush(c);
     if (c->phase == HL_PHASE_CLOSING)
         return;
-    if (grew && waiting_output(c) > 0 && c->server->output_bytes > c->server->limits.output_total_max_bytes) {
+    if (grew && waiting_for_peer(c) > 0 && c->server->output_bytes > c->server->limits.output_total_max_bytes) {
         drop_slow_reader(c, "output_total_max");
         return;
     }
@@ -331,7 +361,7 @@ static void end_output(struct hl_connection *c)
 static void serve_on(struct hl_connection *c)
 {
     bool waits_for_reader = is_paused(c);
-    if (c->has_backlog && !waits_for_reader)
+    if (c->has_backlog && !waits_for_reader && !must_wait(c))
         hl_server_schedule(c->server, c);
     if (c->has_backlog || waits_for_reader || c->ended)
         stop_reading(c);
@@ -372,7 +402,7 @@ static void time_out(struct hl_connection *c, const char *message)
 static bool reader_is_stuck(struct hl_connection *c)
 {
     uint64_t taken = c->submitted - at_libuv(c);
-    bool waits = waiting_output(c) > 0 && taken == c->taken_seen;
+    bool waits = waiting_for_peer(c) > 0 && taken == c->taken_seen;
     c->taken_seen = taken;
     c->output_sweeps = waits ? c->output_sweeps + 1 : 0;
     return c->output_sweeps >= hl_server_sweeps(c->server, c->server->limits.slow_reader_timeout_ms);
@@ -387,6 +417,8 @@ static void sweep_input(struct hl_connection *c)
         c->line_sweeps = 0;
     else if (++c->line_sweeps >= hl_server_sweeps(server, server->limits.line_timeout_ms))
         time_out(c, "the line did not end in time: send a line feed after each request");
+    if (c->held_bytes > 0)
+        c->idle_sweeps = 0; /* it waits for us */
     if (c->phase == HL_PHASE_SERVING && idle_ms > 0 && ++c->idle_sweeps >= hl_server_sweeps(server, idle_ms))
         time_out(c, "no request for too long: connect again when there is one");
 }
@@ -423,10 +455,12 @@ void hl_connection_drain(struct hl_connection *c)
         return;
     c->draining = true;
     c->drain_left = c->ended ? 0 : unread_bytes(c);
-    if (c->drain_left == 0 && !c->has_backlog && waiting_output(c) == 0)
+    if (c->drain_left == 0 && !c->has_backlog && waiting_output(c) == 0) {
         hl_connection_close(c, "drain"); /* nothing is on its way in either direction */
-    else
-        hl_server_schedule(c->server, c);
+        return;
+    }
+    c->has_backlog = true; /* the end, if nothing else */
+    hl_server_schedule(c->server, c);
 }
 
 /* ---- the beginning ----------------------------------------------------------------------------------------------- */

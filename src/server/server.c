@@ -26,7 +26,7 @@ enum {
     NOISE_PER_SECOND = 5, /* log lines of each noisy kind */
 };
 
-static const int signal_numbers[HL_SIGNAL_COUNT] = {SIGTERM, SIGINT, SIGHUP};
+const int hl_server_signals[HL_SIGNAL_COUNT] = {SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGCHLD};
 
 /* ---- services for connections ------------------------------------------------------------------------------------ */
 
@@ -37,14 +37,15 @@ static void on_turns(uv_idle_t *idle)
     uint64_t start_ns = uv_hrtime();
     do {
         struct hl_connection *connection = TAILQ_FIRST(&server->ready);
-        if (!connection) {
-            uv_idle_stop(idle);
-            return;
-        }
+        if (!connection)
+            break;
         TAILQ_REMOVE(&server->ready, connection, turns);
         connection->is_ready = false;
         hl_connection_turn(connection);
     } while (uv_hrtime() - start_ns < TURNS_NS);
+    hl_keep_wake(server);
+    if (TAILQ_EMPTY(&server->ready))
+        uv_idle_stop(idle);
 }
 
 void hl_server_schedule(struct hl_server *server, struct hl_connection *connection)
@@ -81,11 +82,22 @@ static void on_tick(uv_timer_t *timer)
     uint64_t start_ns = uv_hrtime();
     bool more;
     do
-        more = hl_engine_tick(server->engine, hl_log_clock_ms(), TICK_HEADLINES);
+        more = hl_durable_tick(server->durable, hl_log_clock_ms(), TICK_HEADLINES);
     while (more && uv_hrtime() - start_ns < TICK_NS);
+    hl_keep_look(server);
+    hl_snapshots_tick(server, hl_log_clock_ms());
+    if (hl_snapshots_gather(server))
+        more = true;
     server->figures.resident_bytes = hl_process_resident_bytes();
     int status = uv_timer_start(timer, on_tick, more ? TICK_BUSY_MS : TICK_MS, 0);
     HL_ASSERT(status == 0);
+}
+
+static void on_kept(uv_async_t *async)
+{
+    struct hl_server *server = async->data;
+    HL_CHECKED(server, HL_SERVER_MAGIC);
+    hl_keep_look(server);
 }
 
 static void on_sweep(uv_timer_t *timer)
@@ -136,6 +148,7 @@ static void close_all_handles(struct hl_server *server)
     close_handle((uv_handle_t *)&server->sweep);
     close_handle((uv_handle_t *)&server->deadline);
     close_handle((uv_handle_t *)&server->turns);
+    close_handle((uv_handle_t *)&server->kept);
     for (int i = 0; i < HL_SIGNAL_COUNT; i++)
         close_handle((uv_handle_t *)&server->signals[i]);
 }
@@ -181,21 +194,39 @@ static void begin_drain(struct hl_server *server)
     HL_ASSERT(status == 0);
 }
 
+static const char *signal_name(int number)
+{
+    return number == SIGHUP ? "SIGHUP" : number == SIGUSR1 ? "SIGUSR1" : number == SIGINT ? "SIGINT" : "SIGTERM";
+}
+
+static void snapshot_by_signal(struct hl_server *server)
+{
+    struct hl_error error = {.status = HL_OK};
+    bool started;
+    uint64_t seq;
+    if (hl_snapshots_begin(server, hl_log_clock_ms(), &started, &seq, &error) != HL_OK)
+        HL_LOG(server->log, HL_LOG_WARN, "no_snapshot", hl_log_text("reason", error.message));
+}
+
 static void on_signal(uv_signal_t *handle, int number)
 {
     struct hl_server *server = handle->data;
     HL_CHECKED(server, HL_SERVER_MAGIC);
-    HL_LOG(server->log, HL_LOG_INFO, "signal",
-           hl_log_text("name", number == SIGHUP   ? "SIGHUP"
-                               : number == SIGINT ? "SIGINT"
-                                                  : "SIGTERM"));
-    if (number == SIGHUP) {
+    if (number == SIGCHLD) {
+        hl_snapshots_reap(server);
+        return;
+    }
+    HL_LOG(server->log, HL_LOG_INFO, "signal", hl_log_text("name", signal_name(number)));
+    if (number == SIGUSR1) {
+        snapshot_by_signal(server);
+    } else if (number == SIGHUP) {
         if (server->reload)
             server->reload(server->reload_context);
     } else if (!server->draining) {
         begin_drain(server);
     } else {
-        close_all_connections(server); /* somebody is impatient */
+        server->hurried = true; /* somebody is impatient */
+        close_all_connections(server);
     }
 }
 
@@ -221,7 +252,7 @@ static void init_handles(struct hl_server *server)
     uv_timer_init(&server->loop, &server->sweep);
     uv_timer_init(&server->loop, &server->deadline);
     uv_idle_init(&server->loop, &server->turns);
-    server->tick.data = server->sweep.data = server->deadline.data = server->turns.data = server;
+    server->kept.data = server->tick.data = server->sweep.data = server->deadline.data = server->turns.data = server;
     for (int i = 0; i < HL_SIGNAL_COUNT; i++) {
         uv_signal_init(&server->loop, &server->signals[i]);
         server->signals[i].data = server;
@@ -230,10 +261,11 @@ static void init_handles(struct hl_server *server)
 
 static enum hl_status open_all(struct hl_server *server, const struct hl_server_config *config, struct hl_error *error)
 {
-    enum hl_status status = HL_OK;
+    enum hl_status status = hl_keep_open(server, config->state, error);
+    server->service.engine = status == HL_OK ? hl_durable_engine(server->durable) : NULL;
     for (int i = 0; i < HL_SIGNAL_COUNT && status == HL_OK; i++)
-        if (uv_signal_start(&server->signals[i], on_signal, signal_numbers[i]) != 0)
-            status = hl_error_set(error, HL_IO, NULL, "cannot watch signal %d", signal_numbers[i]);
+        if (uv_signal_start(&server->signals[i], on_signal, hl_server_signals[i]) != 0)
+            status = hl_error_set(error, HL_IO, NULL, "cannot watch signal %d", hl_server_signals[i]);
     if (status == HL_OK && config->socket_path)
         status = hl_listener_open_unix(server, config->socket_path, error);
     if (status == HL_OK && config->address)
@@ -244,17 +276,18 @@ static enum hl_status open_all(struct hl_server *server, const struct hl_server_
 static void init_state(struct hl_server *server, const struct hl_server_config *config)
 {
     server->magic = HL_SERVER_MAGIC;
-    server->engine = config->engine;
     server->log = config->log;
     server->line_max_bytes = config->line_max_bytes;
     server->reload = config->reload;
     server->reload_context = config->reload_context;
-    server->service = (struct hl_service){.engine = config->engine,
-                                          .figures = &server->figures,
+    server->service = (struct hl_service){.figures = &server->figures,
                                           .server_name = "headlined/" HL_VERSION_STRING,
-                                          .line_max_bytes = config->line_max_bytes};
+                                          .line_max_bytes = config->line_max_bytes,
+                                          .keeper = &hl_keep_keeper,
+                                          .keeper_context = server};
     TAILQ_INIT(&server->connections);
     TAILQ_INIT(&server->ready);
+    TAILQ_INIT(&server->held);
 }
 
 enum hl_status hl_server_create(const struct hl_server_config *config, struct hl_server **out, struct hl_error *error)
@@ -263,6 +296,8 @@ enum hl_status hl_server_create(const struct hl_server_config *config, struct hl
     if (!server)
         return hl_error_set(error, HL_NO_MEMORY, NULL, "%s", hl_status_message(HL_NO_MEMORY));
     int result = uv_loop_init(&server->loop);
+    if (result == 0 && (result = uv_async_init(&server->loop, &server->kept, on_kept)) != 0)
+        uv_loop_close(&server->loop);
     if (result != 0) {
         free(server);
         return hl_error_set(error, HL_IO, NULL, "cannot make an event loop: %s", uv_strerror(result));
@@ -298,19 +333,22 @@ static void log_stopped(const struct hl_server *server)
            hl_log_count("log_lines_lost", server->log->lines_lost));
 }
 
-void hl_server_run(struct hl_server *server)
+enum hl_status hl_server_run(struct hl_server *server, struct hl_error *error)
 {
     server->figures.started_ms = hl_log_clock_ms();
     on_tick(&server->tick);
     log_ready(server);
     uv_run(&server->loop, UV_RUN_DEFAULT);
+    enum hl_status status = hl_keep_close(server, !server->hurried, error);
     log_stopped(server);
+    return status;
 }
 
 void hl_server_destroy(struct hl_server *server)
 {
     if (!server)
         return;
+    hl_keep_close(server, false, NULL); /* nothing is left to close after hl_server_run */
     close_all_connections(server);
     close_all_handles(server);
     uv_run(&server->loop, UV_RUN_DEFAULT); /* the close callbacks */

@@ -3,10 +3,10 @@
  *
  * Life of a connection, all in the loop's thread:
  *
- *     bytes -> framer -> [ready queue] -> turn: some requests -> out -> flush -> flight -> socket
+ *     bytes -> framer -> [ready queue] -> turn: some requests -> out -> [the log: durable] -> flush -> flight -> socket
  *
  * A read only collects bytes and puts the connection on the ready queue. Turns take the connections from its front, one slice
- * each, so that none can starve the others; what a slice answers is sent in one write. While lines are left, or more answers are
+ * each, so that none can starve the others; what a slice answers is sent in one write, once what it tells is durable (hold.c). While lines are left, or more answers are
  * waiting than output_pause_bytes, the connection is not read from.
  *
  *     SERVING ----> FINISHING -------------> LINGERING ---------> CLOSING
@@ -23,8 +23,10 @@
 #include "core/assert.h"
 #include "protocol/framer.h"
 #include "protocol/service.h"
+#include "server/huge_memory.h"
 #include "server/server.h"
 #include "server/unix_path.h"
+#include "state/durable.h"
 
 #include <sys/queue.h>
 #include <uv.h>
@@ -34,7 +36,8 @@ enum {
     HL_LISTENER_MAGIC = 0x484c5354,
     HL_CONNECTION_MAGIC = 0x48434e4e,
     HL_READ_BYTES = 65536, /* asked for in one read */
-    HL_SIGNAL_COUNT = 3
+    HL_SIGNAL_COUNT = 5,
+    HL_BARRIERS_MAX = 8
 };
 
 /* A pointer that came back through libuv, checked. */
@@ -59,6 +62,13 @@ struct hl_listener {
 
 enum hl_phase { HL_PHASE_SERVING, HL_PHASE_FINISHING, HL_PHASE_LINGERING, HL_PHASE_CLOSING };
 
+/* Answers that wait until the log is durable up to @seq. */
+struct hl_barrier {
+    size_t end; /* in out */
+    uint64_t seq;
+    bool change; /* one of them tells of a change */
+};
+
 struct hl_connection {
     uint32_t magic;
     struct hl_server *server; /* borrowed */
@@ -68,6 +78,7 @@ struct hl_connection {
     uv_shutdown_t shutdown;
     TAILQ_ENTRY(hl_connection) all;
     TAILQ_ENTRY(hl_connection) turns;
+    TAILQ_ENTRY(hl_connection) held;
     uint64_t id; /* for the log */
     enum hl_phase phase;
     bool listed;   /* in server->connections */
@@ -82,9 +93,14 @@ struct hl_connection {
     struct hl_framer framer;
     struct hl_buffer out;    /* answers not yet given to libuv */
     struct hl_buffer flight; /* answers at libuv while is_writing */
-    size_t accounted;        /* this connection's part of server->output_bytes */
-    uint64_t submitted;      /* bytes ever given to libuv */
-    uint64_t taken_seen;     /* bytes ever taken by the kernel, at the last sweep */
+    enum hl_tells tells;     /* the most that an answer of this turn tells of */
+    size_t free_bytes;       /* of out: may leave */
+    struct hl_barrier barriers[HL_BARRIERS_MAX];
+    unsigned barrier_count;
+    size_t held_bytes;   /* of out: as counted in server->held_bytes; more than 0: in server->held */
+    size_t accounted;    /* this connection's part of server->output_bytes */
+    uint64_t submitted;  /* bytes ever given to libuv */
+    uint64_t taken_seen; /* bytes ever taken by the kernel, at the last sweep */
     uint64_t requests;
     unsigned line_sweeps;   /* sweeps since the current line began */
     unsigned idle_sweeps;   /* sweeps since the last request */
@@ -105,11 +121,25 @@ enum hl_noise {
     HL_NOISE_COUNT
 };
 
+/* Snapshots of the state (snapshot.c). */
+struct hl_snapshots {
+    pid_t child;                          /* 0: none */
+    int pipe;                             /* through which the child says what went wrong; owned while there is one */
+    bool scattered;                       /* huge pages were taken apart while it was at work */
+    bool timed_out;                       /* the child was killed for it */
+    struct hl_durable_snapshot running;   /* what it writes, or wrote last */
+    struct hl_durable_snapshot published; /* the newest that is there; seq 0: none */
+    uint64_t started_ns;                  /* when the last one began */
+    int64_t begun_ms;                     /* the same by the clock on the wall */
+    uint64_t taken, failed, stall_us, last_stall_us;
+};
+
 struct hl_server {
     uint32_t magic;
     uv_loop_t loop;
-    hl_engine *engine;  /* borrowed */
-    struct hl_log *log; /* borrowed */
+    struct hl_durable *durable;    /* owned */
+    struct hl_huge_memory *memory; /* owned; of the engine; NULL: it takes the usual */
+    struct hl_log *log;            /* borrowed */
     struct hl_server_limits limits;
     size_t line_max_bytes;
     void (*reload)(void *context);
@@ -125,14 +155,26 @@ struct hl_server {
     uv_signal_t signals[HL_SIGNAL_COUNT];
     struct hl_connection_list connections;
     struct hl_connection_list ready;
-    uint64_t output_bytes; /* waiting on all connections */
-    uint64_t sweep_ms;     /* between two sweeps */
-    uint64_t cut_off;      /* connections closed at the drain's deadline */
+    struct hl_connection_list held; /* some of their answers are not durable */
+    uint64_t output_bytes;          /* waiting on all connections */
+    uint64_t held_bytes;            /* those of them that wait for the log */
+    uv_async_t kept;                /* from the log's thread: something is durable, or it has failed or recovered */
+    bool log_failed;                /* as known here */
+    bool log_is_behind;             /* connections wait for it */
+    uint64_t log_waits;             /* how often they began to */
+    struct hl_input_log_status log_status; /* as told to stats last */
+    struct hl_snapshots snapshots;
+    uint64_t progress_ns; /* when recovery last said how far it is */
+    uint64_t sweep_ms;    /* between two sweeps */
+    uint64_t cut_off;     /* connections closed at the drain's deadline */
     bool draining;
+    bool hurried; /* no snapshot at the end */
     bool closing; /* the last handles are being closed */
     struct hl_log_limiter noise[HL_NOISE_COUNT];
     char scratch[HL_READ_BYTES]; /* for bytes that are read to be thrown away */
 };
+
+extern const int hl_server_signals[HL_SIGNAL_COUNT]; /* that are watched */
 
 /* ---- server.c ---------------------------------------------------------------------------------------------------- */
 
@@ -155,6 +197,52 @@ enum hl_status hl_listener_open_unix(struct hl_server *server, const char *path,
 enum hl_status hl_listener_open_tcp(struct hl_server *server, const struct hl_address *address, struct hl_error *error);
 void hl_listener_close(struct hl_listener *listener); /* harmless when it is not open */
 void hl_listener_retry(struct hl_listener *listener); /* accepts what was waiting for memory */
+
+/* ---- hold.c ------------------------------------------------------------------------------------------------------ */
+
+/* Puts a barrier behind what this turn has answered. */
+void hl_hold_cover(struct hl_connection *connection);
+/* True when a barrier has become durable. */
+bool hl_hold_is_over(const struct hl_connection *connection);
+/* Takes away the barriers that have; returns how many bytes may leave. */
+size_t hl_hold_release(struct hl_connection *connection);
+/* Moves what may leave into @to, whose content is dropped. False: no memory. */
+bool hl_hold_take(struct hl_connection *connection, struct hl_buffer *to);
+/* Keeps the server's list and sum of what is held right. */
+void hl_hold_account(struct hl_connection *connection);
+
+/* ---- keep.c ------------------------------------------------------------------------------------------------------ */
+
+/* Opens the state that @options tell of: recovery, with its progress and what it found in the log. */
+enum hl_status hl_keep_open(struct hl_server *server, const struct hl_durable_options *options, struct hl_error *error);
+/* True when no request may be taken, since the disk is slower than the input; connections are scheduled when it has caught up. */
+bool hl_keep_is_behind(struct hl_server *server);
+/* Schedules those who wait, if it has caught up. */
+void hl_keep_wake(struct hl_server *server);
+/* Looks at the log: schedules connections whose answers may leave or who waited for it, and says when it has failed or recovered. */
+void hl_keep_look(struct hl_server *server);
+/* Closes the state, with a snapshot before if there is anything new. */
+enum hl_status hl_keep_close(struct hl_server *server, bool snapshot, struct hl_error *error);
+
+extern const struct hl_service_keeper hl_keep_keeper; /* its context is the server */
+
+/* ---- snapshot.c -------------------------------------------------------------------------------------------------- */
+
+/* Which one there is. */
+void hl_snapshots_opened(struct hl_server *server, const struct hl_durable_report *report);
+/* Begins one when it is time, and ends one that takes too long. Called at each tick. */
+void hl_snapshots_tick(struct hl_server *server, int64_t now_ms);
+/* Begins one. *@started false: one is running. *@seq: the last record in it. */
+enum hl_status hl_snapshots_begin(struct hl_server *server, int64_t now_ms, bool *started, uint64_t *seq,
+                                  struct hl_error *error);
+/* Gathers some of the huge pages that the last snapshot has taken apart; true when there are more. */
+bool hl_snapshots_gather(struct hl_server *server);
+/* A child may have ended. */
+void hl_snapshots_reap(struct hl_server *server);
+/* Kills a child that is at work, and waits for it. */
+void hl_snapshots_stop(struct hl_server *server);
+/* Writes one now, in this process, if anything has changed. */
+void hl_snapshots_last(struct hl_server *server);
 
 /* ---- connection.c ------------------------------------------------------------------------------------------------ */
 

@@ -17,15 +17,12 @@ static struct hl_journal *journal_of(const struct hl_input_log *log)
     return journal;
 }
 
-/* The chunk that takes @bytes more; NULL when out of memory. The mutex is held. */
-static struct hl_journal_chunk *chunk_with_room(struct hl_journal *journal, size_t bytes)
+/* An empty chunk for @bytes, in no list; NULL when out of memory. The mutex is held. */
+static struct hl_journal_chunk *new_chunk(struct hl_journal *journal, size_t bytes)
 {
-    struct hl_journal_chunk *chunk = journal->incoming.last;
-    if (chunk != NULL && !chunk->rotate_after && bytes <= chunk->capacity - chunk->bytes)
-        return chunk;
     size_t capacity = bytes > HL_JOURNAL_CHUNK_BYTES ? bytes : HL_JOURNAL_CHUNK_BYTES;
-    if (capacity == HL_JOURNAL_CHUNK_BYTES && journal->spare != NULL) {
-        chunk = journal->spare;
+    struct hl_journal_chunk *chunk = journal->spare;
+    if (capacity == HL_JOURNAL_CHUNK_BYTES && chunk != NULL) {
         journal->spare = chunk->next;
         journal->spare_count--;
     } else {
@@ -37,6 +34,23 @@ static struct hl_journal_chunk *chunk_with_room(struct hl_journal *journal, size
     chunk->next = NULL;
     chunk->bytes = 0;
     chunk->rotate_after = false;
+    return chunk;
+}
+
+/* The chunk that takes @bytes more; NULL when out of memory. The mutex is held. */
+static struct hl_journal_chunk *chunk_with_room(struct hl_journal *journal, size_t bytes)
+{
+    struct hl_journal_chunk *chunk = journal->incoming.last;
+    if (chunk != NULL && !chunk->rotate_after && bytes <= chunk->capacity - chunk->bytes)
+        return chunk;
+    if (journal->promised != NULL && bytes <= journal->promised->capacity) {
+        chunk = journal->promised;
+        journal->promised = NULL;
+    } else {
+        chunk = new_chunk(journal, bytes);
+        if (chunk == NULL)
+            return NULL;
+    }
     if (journal->incoming.last != NULL)
         journal->incoming.last->next = chunk;
     else
@@ -45,12 +59,10 @@ static struct hl_journal_chunk *chunk_with_room(struct hl_journal *journal, size
     return chunk;
 }
 
-/* The mutex is held. */
-static enum hl_status append_locked(struct hl_journal *journal, const struct hl_input_record *record,
-                                    struct hl_error *error)
+/* Whether a frame of @bytes is taken now. The mutex is held. */
+static enum hl_status check_room(struct hl_journal *journal, size_t bytes, struct hl_error *error)
 {
     struct hl_input_log_status *status = &journal->status;
-    size_t bytes = hl_journal_frame_bytes(record->bytes);
     if (status->failed) {
         status->refused_failed++;
         return hl_error_set(error, HL_UNAVAILABLE, NULL, "the journal cannot be written: %s", status->reason.message);
@@ -59,10 +71,53 @@ static enum hl_status append_locked(struct hl_journal *journal, const struct hl_
         status->refused_busy++;
         return hl_error_set(error, HL_UNAVAILABLE, NULL, "the journal is busy: the disk is slower than the input");
     }
+    return HL_OK;
+}
+
+/* The mutex is held. */
+static enum hl_status reserve_locked(struct hl_journal *journal, size_t bytes, struct hl_error *error)
+{
+    enum hl_status result = check_room(journal, bytes, error);
+    if (result != HL_OK)
+        return result;
+    if (journal->promised != NULL && journal->promised->capacity < bytes) {
+        free(journal->promised);
+        journal->promised = NULL;
+        journal->promised_bytes = 0;
+    }
+    if (journal->promised == NULL)
+        journal->promised = new_chunk(journal, bytes);
+    if (journal->promised == NULL)
+        return hl_error_set(error, HL_NO_MEMORY, NULL, "no memory for a record of the journal");
+    journal->promised_bytes = bytes;
+    return HL_OK;
+}
+
+static enum hl_status journal_reserve(struct hl_input_log *log, size_t bytes, struct hl_error *error)
+{
+    struct hl_journal *journal = journal_of(log);
+    pthread_mutex_lock(&journal->mutex);
+    enum hl_status status = reserve_locked(journal, hl_journal_frame_bytes(bytes), error);
+    pthread_mutex_unlock(&journal->mutex);
+    return status;
+}
+
+/* The mutex is held. */
+static enum hl_status append_locked(struct hl_journal *journal, const struct hl_input_record *record,
+                                    struct hl_error *error)
+{
+    struct hl_input_log_status *status = &journal->status;
+    size_t bytes = hl_journal_frame_bytes(record->bytes);
+    if (bytes > journal->promised_bytes) {
+        enum hl_status result = check_room(journal, bytes, error);
+        if (result != HL_OK)
+            return result;
+    }
     struct hl_journal_chunk *chunk = chunk_with_room(journal, bytes);
     if (chunk == NULL)
         return hl_error_set(error, HL_NO_MEMORY, NULL, "no memory for a record of the journal");
     hl_journal_frame_write(chunk->frames + chunk->bytes, record);
+    journal->promised_bytes = 0;
     chunk->bytes += bytes;
     chunk->last_seq = record->seq;
     status->held_bytes += bytes;
@@ -166,6 +221,7 @@ static void journal_free(struct hl_journal *journal)
     hl_journal_chunks_free(journal->incoming.first);
     hl_journal_chunks_free(journal->kept.first);
     hl_journal_chunks_free(journal->spare);
+    free(journal->promised);
     pthread_cond_destroy(&journal->idle);
     pthread_cond_destroy(&journal->work);
     pthread_mutex_destroy(&journal->mutex);
@@ -192,8 +248,8 @@ static enum hl_status journal_close(struct hl_input_log *log, struct hl_error *e
 }
 
 static const struct hl_input_log_ops journal_ops = {
-    journal_append, journal_replay,     journal_durable, journal_last,
-    journal_rotate, journal_drop_below, journal_status,  journal_close,
+    journal_reserve, journal_append,     journal_replay, journal_durable, journal_last,
+    journal_rotate,  journal_drop_below, journal_status, journal_close,
 };
 
 struct hl_journal_options hl_journal_options_default(void)

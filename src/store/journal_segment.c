@@ -3,7 +3,7 @@
  */
 #include "store/journal_segment.h"
 
-#include <openssl/rand.h>
+#include <sys/random.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -158,7 +158,7 @@ enum hl_status hl_segment_writer_create(struct hl_directory *directory, uint64_t
     unsigned char bytes[HL_SEGMENT_HEAD_BYTES];
     struct hl_segment_head head = {.version = HL_SEGMENT_VERSION, .first_seq = first_seq, .salt = salt};
     memcpy(head.store_id, directory->id, HL_STORE_ID_BYTES);
-    if (salt == 0 && RAND_bytes((unsigned char *)&head.salt, sizeof(head.salt)) != 1)
+    if (salt == 0 && getrandom(&head.salt, sizeof(head.salt), 0) != (ssize_t)sizeof(head.salt))
         return hl_error_set(error, HL_UNAVAILABLE, NULL, "the system has no random bytes for a journal segment");
     hl_segment_head_write(bytes, &head);
     hl_directory_segment_name(name, first_seq, true);

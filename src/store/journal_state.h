@@ -43,7 +43,9 @@ struct hl_journal {
     struct hl_journal_chunks incoming;
     struct hl_journal_chunk *spare; /* owned; empty ones, to be used again */
     uint32_t spare_count;
-    bool rotate_now; /* before what is incoming */
+    struct hl_journal_chunk *promised; /* owned; empty; the append that was reserved uses it when no other has room */
+    size_t promised_bytes;             /* of frame for the next append; 0: nothing was reserved */
+    bool rotate_now;                   /* before what is incoming */
     bool stop;
     bool paused; /* the owner reads the files */
     bool busy;   /* the thread works, with the mutex free */

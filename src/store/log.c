@@ -3,13 +3,26 @@
  */
 #include "store/log.h"
 
+static enum hl_status check_size(size_t bytes, struct hl_error *error)
+{
+    if (bytes <= HL_INPUT_LOG_RECORD_BYTES_MAX)
+        return HL_OK;
+    return hl_error_set(error, HL_TOO_LARGE, NULL, "a record of %zu bytes is too large for the log: %u are the limit",
+                        bytes, HL_INPUT_LOG_RECORD_BYTES_MAX);
+}
+
+enum hl_status hl_input_log_reserve(struct hl_input_log *log, size_t bytes, struct hl_error *error)
+{
+    enum hl_status status = check_size(bytes, error);
+    return status == HL_OK ? log->ops->reserve(log, bytes, error) : status;
+}
+
 enum hl_status hl_input_log_append(struct hl_input_log *log, uint8_t kind, int64_t received_ms, const void *data,
                                    size_t bytes, uint64_t *out_seq, struct hl_error *error)
 {
-    if (bytes > HL_INPUT_LOG_RECORD_BYTES_MAX)
-        return hl_error_set(error, HL_TOO_LARGE, NULL,
-                            "a record of %zu bytes is too large for the log: %u are the limit", bytes,
-                            HL_INPUT_LOG_RECORD_BYTES_MAX);
+    enum hl_status status = check_size(bytes, error);
+    if (status != HL_OK)
+        return status;
     return log->ops->append(log, kind, received_ms, data, bytes, out_seq, error);
 }
 

@@ -7,17 +7,18 @@
  *
  * Working with a log:
  *     1. open it, replay what the snapshot does not hold;
- *     2. for each input: append, change the engine, prepare the reply with the sequence number it waits for;
+ *     2. for each input: reserve, change the engine, append (which cannot fail then), prepare the reply with the sequence number
+ *        it waits for;
  *     3. when the log calls notify (given at opening): send the replies up to hl_input_log_durable.
  * A reply is sent only when its record is durable, so what was answered is never lost, and a record that is not durable was
  * never answered.
  *
- * Trouble. When the disk fails or is full, the log is *failed*: hl_input_log_append refuses with HL_UNAVAILABLE and the reason, and
- * changes nothing. Records appended before are kept in memory and tried again by the log itself until they are durable; their
+ * Trouble. When the disk fails or is full, the log is *failed*: reserve and append refuse with HL_UNAVAILABLE and the reason, and
+ * change nothing. Records appended before are kept in memory and tried again by the log itself until they are durable; their
  * replies wait. So memory and disk never disagree for longer than that, and the owner undoes nothing. When the last of them
  * is durable the log calls notify and accepts records again. A log that is closed meanwhile says how many were lost.
  *
- * Threads: append, replay, rotate, drop_below and close by one thread, the owner's; durable, last and status by any.
+ * Threads: reserve, append, replay, rotate, drop_below and close by one thread, the owner's; durable, last and status by any.
  */
 #ifndef HL_STORE_LOG_H
 #define HL_STORE_LOG_H
@@ -64,6 +65,12 @@ struct hl_input_log_status {
 };
 
 /*
+ * Makes sure that the next append succeeds if it has at most @bytes of data, whatever happens to the disk meanwhile. Holds until that append,
+ * however long; reserving again does no harm. Errors as hl_input_log_append. O(1); never waits for the disk.
+ */
+enum hl_status hl_input_log_reserve(struct hl_input_log *log, size_t bytes, struct hl_error *error);
+
+/*
  * Appends a record; copies @data, at most HL_INPUT_LOG_RECORD_BYTES_MAX bytes (may be 0). *@out_seq becomes the last number plus one.
  * HL_TOO_LARGE; HL_NO_MEMORY; HL_UNAVAILABLE: failed, or busy, which is when more bytes are held than allowed: stop reading
  * clients until notify. On error nothing has changed. O(bytes); never waits for the disk.
@@ -106,6 +113,7 @@ enum hl_status hl_input_log_close(struct hl_input_log *log, struct hl_error *err
 
 /* For implementations only: what stands at the beginning of each. */
 struct hl_input_log_ops {
+    enum hl_status (*reserve)(struct hl_input_log *log, size_t bytes, struct hl_error *error);
     enum hl_status (*append)(struct hl_input_log *log, uint8_t kind, int64_t received_ms, const void *data,
                              size_t bytes, uint64_t *out_seq, struct hl_error *error);
     enum hl_status (*replay)(struct hl_input_log *log, uint64_t from, hl_input_log_visit *visit, void *context,

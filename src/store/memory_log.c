@@ -26,6 +26,8 @@ struct memory_log {
     uint64_t last;
     uint64_t rotated; /* the last record at the last rotation: only up to there is dropped */
     bool hold;
+    struct memory_record *promised; /* owned; for the append that was reserved */
+    size_t promised_bytes;          /* of its data */
     struct hl_input_log_status status;
 };
 
@@ -42,10 +44,8 @@ static void tell(const struct memory_log *memory)
         memory->notify(memory->notify_context);
 }
 
-static enum hl_status memory_append(struct hl_input_log *log, uint8_t kind, int64_t received_ms, const void *data,
-                                    size_t bytes, uint64_t *out_seq, struct hl_error *error)
+static enum hl_status check_room(struct memory_log *memory, size_t bytes, struct hl_error *error)
 {
-    struct memory_log *memory = memory_log_of(log);
     struct hl_input_log_status *status = &memory->status;
     if (status->failed) {
         status->refused_failed++;
@@ -55,9 +55,50 @@ static enum hl_status memory_append(struct hl_input_log *log, uint8_t kind, int6
         status->refused_busy++;
         return hl_error_set(error, HL_UNAVAILABLE, NULL, "the log is busy");
     }
-    struct memory_record *added = malloc(sizeof(*added) + bytes);
-    if (added == NULL)
-        return hl_error_set(error, HL_NO_MEMORY, NULL, "no memory for a record of the log");
+    return HL_OK;
+}
+
+/* A record with room for @bytes in place of the one that was reserved; NULL: it stays. */
+static struct memory_record *promise(struct memory_log *memory, size_t bytes, struct hl_error *error)
+{
+    if (check_room(memory, bytes, error) != HL_OK)
+        return NULL;
+    struct memory_record *promised = malloc(sizeof(*promised) + bytes);
+    if (promised == NULL) {
+        (void)hl_error_set(error, HL_NO_MEMORY, NULL, "no memory for a record of the log");
+        return NULL;
+    }
+    free(memory->promised);
+    memory->promised = promised;
+    memory->promised_bytes = bytes;
+    return promised;
+}
+
+static enum hl_status memory_reserve(struct hl_input_log *log, size_t bytes, struct hl_error *error)
+{
+    struct hl_error why;
+    if (promise(memory_log_of(log), bytes, &why) != NULL)
+        return HL_OK;
+    if (error != NULL)
+        *error = why;
+    return why.status;
+}
+
+static enum hl_status memory_append(struct hl_input_log *log, uint8_t kind, int64_t received_ms, const void *data,
+                                    size_t bytes, uint64_t *out_seq, struct hl_error *error)
+{
+    struct memory_log *memory = memory_log_of(log);
+    struct hl_input_log_status *status = &memory->status;
+    struct memory_record *added = memory->promised;
+    struct hl_error why;
+    if (added == NULL || bytes > memory->promised_bytes)
+        added = promise(memory, bytes, &why);
+    if (added == NULL) {
+        if (error != NULL)
+            *error = why;
+        return why.status;
+    }
+    memory->promised = NULL;
     if (bytes > 0)
         memcpy(added->data, data, bytes);
     added->next = NULL;
@@ -146,6 +187,7 @@ static enum hl_status memory_close(struct hl_input_log *log, struct hl_error *er
         free(gone);
     }
     memory->magic = 0;
+    free(memory->promised);
     free(memory);
     if (lost > 0)
         return hl_error_set(error, HL_IO, NULL, "the last %" PRIu64 " records of the log are lost", lost);
@@ -156,8 +198,8 @@ enum hl_status hl_memory_log_open(uint64_t held_bytes_max, hl_input_log_notify *
                                   struct hl_input_log **out, struct hl_error *error)
 {
     static const struct hl_input_log_ops ops = {
-        memory_append, memory_replay,     memory_durable, memory_last,
-        memory_rotate, memory_drop_below, memory_status,  memory_close,
+        memory_reserve, memory_append,     memory_replay, memory_durable, memory_last,
+        memory_rotate,  memory_drop_below, memory_status, memory_close,
     };
     struct memory_log *memory = calloc(1, sizeof(*memory));
     if (memory == NULL)

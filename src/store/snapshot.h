@@ -136,7 +136,8 @@ enum hl_status hl_snapshot_verdict(struct hl_snapshot_reader *reader, struct hl_
 /* --- Finding the one to start from --- */
 
 struct hl_snapshot_report {
-    uint64_t seq;               /* of the one that was loaded */
+    uint64_t seq;               /* of the one that was loaded... */
+    int64_t created_ms;         /* ...and its time */
     uint32_t broken;            /* newer ones that were passed over */
     uint64_t broken_seq;        /* the newest of them */
     struct hl_error broken_why; /* and what was wrong with it */

@@ -56,12 +56,13 @@ enum hl_status hl_snapshot_open_file(struct hl_directory *directory, uint64_t se
 }
 
 static enum hl_status load_one(struct hl_directory *directory, uint64_t seq, hl_snapshot_load *load, void *context,
-                               struct hl_error *error)
+                               int64_t *out_created_ms, struct hl_error *error)
 {
     struct hl_snapshot_reader *reader = NULL;
     enum hl_status status = hl_snapshot_open_file(directory, seq, &reader, error);
     if (status != HL_OK)
         return status;
+    *out_created_ms = hl_snapshot_meta(reader)->created_ms;
     status = load(context, reader, error);
     if (status == HL_OK)
         status = hl_snapshot_verdict(reader, error);
@@ -90,7 +91,7 @@ enum hl_status hl_snapshot_load_newest(struct hl_directory *directory, hl_snapsh
     status = hl_error_set(&why, HL_NOT_FOUND, NULL, "there is no snapshot in %s", directory->files.path);
     while (left > 0) {
         uint64_t seq = listing.snapshots[--left];
-        status = load_one(directory, seq, load, context, &why);
+        status = load_one(directory, seq, load, context, &found.created_ms, &why);
         if (status == HL_OK)
             found.seq = seq;
         if (status != HL_CORRUPT && status != HL_IO)

@@ -99,14 +99,14 @@ static double bench_engine(const struct lines *lines)
 /* All lines through the protocol, or @instead of each. */
 static double run_whole(const struct lines *lines, const char *instead)
 {
-    struct hl_service service = {new_engine(), NULL, "bench", LINE_MAX_BYTES};
+    struct hl_service service = {new_engine(), NULL, "bench", LINE_MAX_BYTES, NULL, NULL};
     struct hl_buffer out;
     hl_buffer_init(&out);
     double start = now_ns();
     for (size_t i = 0; i < lines->count; i++) {
         struct hl_text line = instead ? (struct hl_text){instead, strlen(instead)} : lines->items[i];
         hl_buffer_reset(&out);
-        hl_service_handle(&service, line.data, line.length, NOW + (int64_t)i, &out);
+        hl_service_handle(&service, line.data, line.length, NOW + (int64_t)i, &out, NULL);
     }
     double time = now_ns() - start;
     hl_buffer_clear(&out);

@@ -30,7 +30,7 @@ static void expect_answer(const struct hl_buffer *out, enum hl_status status)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct hl_engine_options options = hl_engine_options_default();
-    struct hl_service service = {NULL, NULL, "fuzz", 65536};
+    struct hl_service service = {NULL, NULL, "fuzz", 65536, NULL, NULL};
     struct hl_engine_stats before, after;
     struct hl_text all = {NULL, 0};
     struct hl_buffer out;
@@ -43,7 +43,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         size_t length = (size_t)((line_end ? line_end : end) - at);
         hl_engine_stats(service.engine, all, &before, NULL);
         hl_buffer_reset(&out);
-        enum hl_status status = hl_service_handle(&service, at, length, now_ms, &out);
+        enum hl_status status = hl_service_handle(&service, at, length, now_ms, &out, NULL);
         hl_engine_stats(service.engine, all, &after, NULL);
         expect_answer(&out, status);
         HL_ASSERT(status == HL_OK || (before.seq == after.seq && before.headlines == after.headlines));

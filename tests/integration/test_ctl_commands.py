@@ -9,7 +9,8 @@ import ctl
 from daemon import ROOT
 
 COMMANDS = ["ping", "hello", "add", "check", "get", "remove", "load", "stories", "story", "topics", "topic", "explain",
-            "stats", "settings", "cluster", "eval", "tune", "eval-pairs", "fingerprint"]
+            "stats", "snapshot", "settings", "cluster", "eval", "tune", "eval-pairs", "check-state", "dump", "repair", "compact",
+            "fingerprint"]
 
 
 def test_help_and_version():

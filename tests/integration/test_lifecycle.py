@@ -240,11 +240,6 @@ def test_sighup_without_a_file_is_harmless(start):
     assert daemon.client().ask({"op": "ping"})["ok"]
 
 
-def test_state_dir_is_accepted_with_a_warning(start, folder):
-    daemon = start("--state-dir", str(folder))
-    assert daemon.log.wait("state_dir_not_used")["state_dir"] == str(folder)
-
-
 def test_log_holds_no_headline_text(start):
     daemon = start()
     client = daemon.client()

@@ -18,16 +18,17 @@ LAYERS = {
     "engine": (("core", "text"), ("openssl/", "xxhash.h")),
     "protocol": (("core", "text", "engine"), ("jansson.h",)),
     "store": (("core",), ("openssl/", "xxhash.h", "zstd.h")),
+    "state": (("core", "engine", "store"), ()),
     "support": (("core",), ("ini.h",)),
-    "server": (("core", "text", "engine", "store", "protocol", "support"), ("uv.h", "openssl/")),
-    "cmd": (("core", "text", "engine", "store", "protocol", "support", "server"), ("jansson.h", "utf8proc.h", "xxhash.h", "zlib.h")),
+    "server": (("core", "text", "engine", "store", "state", "protocol", "support"), ("uv.h", "openssl/")),
+    "cmd": (("core", "text", "engine", "store", "state", "protocol", "support", "server"), ("jansson.h", "utf8proc.h", "xxhash.h", "zlib.h")),
 }
 PURE = ("core", "text", "engine", "protocol")
 
 C_HEADERS = set("""assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg
     stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar wctype""".split())
 POSIX_HEADERS = set("""arpa/inet dirent fcntl grp net/if netdb netinet/in netinet/tcp poll pthread pwd strings sys/file
-    sys/ioctl sys/mman sys/queue sys/resource sys/socket sys/stat sys/time sys/types sys/uio sys/un sys/wait syslog termios unistd""".split())
+    sys/ioctl sys/mman sys/prctl sys/queue sys/random sys/resource sys/socket sys/stat sys/time sys/types sys/uio sys/un sys/wait syslog termios unistd""".split())
 
 FUNCTION_LINES_MAX = 80
 

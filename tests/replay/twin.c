@@ -47,52 +47,40 @@ static void __attribute__((format(printf, 2, 3))) differ(struct twin *twin, cons
     va_end(arguments);
 }
 
-static bool collect(void *context, const void *data, size_t bytes)
+/* The second engine goes on as one that was saved and loaded. */
+static void reload_second(struct twin *twin)
 {
-    struct frozen *frozen = context;
-    if (frozen->capacity - frozen->length < bytes) {
-        size_t capacity = (frozen->length + bytes) * 2;
-        char *grown = realloc(frozen->data, capacity);
-        if (grown == NULL)
-            return false;
-        frozen->data = grown;
-        frozen->capacity = capacity;
+    struct hl_engine_options own = twin->options;
+    hl_engine *loaded = NULL;
+    struct hl_error error = {0};
+    own.hash_seed = seeds[1] + ++twin->reloads;
+    own.allocator = &rubbish_allocator;
+    if (state_file_load(&twin->frozen[1], &own, &loaded, &error) != HL_OK) {
+        differ(twin, "a saved engine cannot be loaded: %s", error.message);
+        return;
     }
-    if (bytes > 0)
-        memcpy(frozen->data + frozen->length, data, bytes);
-    frozen->length += bytes;
-    return true;
+    hl_engine_destroy(twin->engine[1]);
+    twin->engine[1] = loaded;
 }
 
-static bool frozen_equal(const struct frozen *a, const struct frozen *b)
-{
-    return a->length == b->length && (a->length == 0 || memcmp(a->data, b->data, a->length) == 0);
-}
-
-static size_t first_difference(const struct frozen *a, const struct frozen *b)
-{
-    size_t at = 0;
-    while (at < a->length && at < b->length && a->data[at] == b->data[at])
-        at++;
-    return at;
-}
-
-/* Freezes both engines and compares them with each other and with the state before. */
+/* Saves both engines and compares them with each other and with the state before. */
 static void compare_states(struct twin *twin)
 {
-    struct frozen swap = twin->before;
+    struct state_file swap = twin->before;
     twin->before = twin->frozen[0];
     twin->frozen[0] = swap;
     for (int i = 0; i < 2; i++) {
         struct hl_error error = {0};
-        twin->frozen[i].length = 0;
-        if (hl_engine_freeze(twin->engine[i], collect, &twin->frozen[i], &error) != HL_OK)
-            differ(twin, "engine %d cannot be frozen: %s", i, error.message);
+        if (state_file_save(&twin->frozen[i], twin->engine[i], &error) != HL_OK)
+            differ(twin, "engine %d cannot be saved: %s", i, error.message);
     }
-    twin->unchanged = frozen_equal(&twin->before, &twin->frozen[0]);
-    if (!frozen_equal(&twin->frozen[0], &twin->frozen[1]))
-        differ(twin, "the frozen states of two hash seeds differ from byte %zu on (%zu and %zu bytes)",
-               first_difference(&twin->frozen[0], &twin->frozen[1]), twin->frozen[0].length, twin->frozen[1].length);
+    twin->unchanged = state_file_equal(&twin->before, &twin->frozen[0]);
+    if (!state_file_equal(&twin->frozen[0], &twin->frozen[1]))
+        differ(twin, "the saved states of two hash seeds differ from byte %zu on (%zu and %zu bytes)",
+               state_file_difference(&twin->frozen[0], &twin->frozen[1]), twin->frozen[0].length,
+               twin->frozen[1].length);
+    if (!twin->unchanged)
+        reload_second(twin);
 }
 
 static void compare_statuses(struct twin *twin, const enum hl_status status[2])
@@ -121,7 +109,7 @@ static void compare_results(struct twin *twin, const struct hl_result *a, const 
 
 enum hl_status twin_create(struct twin *twin, const struct hl_engine_options *options, struct hl_error *error)
 {
-    *twin = (struct twin){0};
+    *twin = (struct twin){.options = *options};
     for (int i = 0; i < 2; i++) {
         struct hl_engine_options own = *options;
         own.hash_seed = seeds[i];
@@ -140,9 +128,9 @@ void twin_destroy(struct twin *twin)
 {
     for (int i = 0; i < 2; i++) {
         hl_engine_destroy(twin->engine[i]);
-        free(twin->frozen[i].data);
+        state_file_clear(&twin->frozen[i]);
     }
-    free(twin->before.data);
+    state_file_clear(&twin->before);
 }
 
 typedef enum hl_status (*put)(hl_engine *engine, const struct hl_headline *headline, int64_t now_ms,

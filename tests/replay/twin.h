@@ -2,25 +2,24 @@
  * twin.h - two engines given the same calls, which must stay equal to the byte.
  *
  * They differ in hash seed and allocator (the second one's fills fresh and released blocks with rubbish), that is in
- * everything that may not matter. Every call goes to both, and their answers and their frozen states are compared: the
+ * everything that may not matter; and after every change the second one is saved and loaded again. Every call goes to both, and their answers and their frozen states are compared: the
  * first difference is kept as a message, so that a scenario can report the line that caused it. One thread.
  */
 #ifndef REPLAY_TWIN_H
 #define REPLAY_TWIN_H
 
+#include "support/state_file.h"
+
 #include <headlined/engine.h>
 
 enum { TWIN_DIFFERENCE_BYTES = 240 };
 
-struct frozen {
-    char *data; /* owned */
-    size_t length, capacity;
-};
-
 struct twin {
     hl_engine *engine[2]; /* owned */
-    struct frozen frozen[2];
-    struct frozen before;                   /* the state before the last call */
+    struct hl_engine_options options;
+    struct state_file frozen[2];
+    struct state_file before;               /* the state before the last call */
+    uint64_t reloads;                       /* each with another hash seed */
     bool unchanged;                         /* the last call left the state as it was, to the byte */
     char difference[TWIN_DIFFERENCE_BYTES]; /* "" while the two agree */
 };

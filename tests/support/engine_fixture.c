@@ -105,64 +105,40 @@ struct hl_engine_stats engine_stats(hl_engine *engine, const char *collection)
 
 /* ---- frozen states ---- */
 
-static bool frozen_append(void *context, const void *data, size_t bytes)
-{
-    struct frozen *frozen = context;
-    if (frozen->length + bytes > frozen->capacity) {
-        size_t capacity = (frozen->length + bytes) * 2;
-        unsigned char *grown = realloc(frozen->data, capacity);
-        if (grown == NULL)
-            return false;
-        frozen->data = grown;
-        frozen->capacity = capacity;
-    }
-    memcpy(frozen->data + frozen->length, data, bytes);
-    frozen->length += bytes;
-    return true;
-}
-
 void frozen_take(struct frozen *frozen, hl_engine *engine)
 {
-    frozen->length = 0;
-    assert_int_equal(hl_engine_freeze(engine, frozen_append, frozen, NULL), HL_OK);
+    struct hl_error error = {0};
+    if (state_file_save(&frozen->file, engine, &error) != HL_OK)
+        fail_msg("the state could not be saved: %s", error.message);
 }
 
 void frozen_clear(struct frozen *frozen)
 {
-    free(frozen->data);
-    *frozen = (struct frozen){0};
-}
-
-struct comparison {
-    const struct frozen *frozen;
-    size_t at;
-    bool differs;
-};
-
-static bool compare(void *context, const void *data, size_t bytes)
-{
-    struct comparison *c = context;
-    const unsigned char *now = data;
-    if (bytes <= c->frozen->length - c->at && memcmp(now, c->frozen->data + c->at, bytes) == 0) {
-        c->at += bytes;
-        return true;
-    }
-    size_t same = 0;
-    while (same < bytes && c->at + same < c->frozen->length && now[same] == c->frozen->data[c->at + same])
-        same++;
-    print_message("frozen states differ from byte %zu of %zu on\n", c->at + same, c->frozen->length);
-    c->differs = true;
-    return false;
+    state_file_clear(&frozen->file);
 }
 
 bool frozen_is(const struct frozen *frozen, hl_engine *engine)
 {
-    struct comparison c = {.frozen = frozen};
-    enum hl_status status = hl_engine_freeze(engine, compare, &c, NULL);
-    if (c.differs)
-        return false;
-    assert_int_equal(status, HL_OK);
-    if (c.at != frozen->length)
-        print_message("the frozen state ends at byte %zu of %zu\n", c.at, frozen->length);
-    return c.at == frozen->length;
+    struct frozen now = {0};
+    frozen_take(&now, engine);
+    bool equal = state_file_equal(&frozen->file, &now.file);
+    if (!equal)
+        print_message("saved states of %zu and %zu bytes differ from byte %zu on\n", frozen->file.length,
+                      now.file.length, state_file_difference(&frozen->file, &now.file));
+    frozen_clear(&now);
+    return equal;
+}
+
+hl_engine *engine_reload(hl_engine *engine, const struct hl_engine_options *options)
+{
+    struct frozen frozen = {0};
+    struct hl_error error = {0};
+    hl_engine *loaded = NULL;
+    frozen_take(&frozen, engine);
+    if (state_file_load(&frozen.file, options, &loaded, &error) != HL_OK)
+        fail_msg("the state could not be loaded: %s", error.message);
+    assert_true(frozen_is(&frozen, loaded));
+    frozen_clear(&frozen);
+    hl_engine_destroy(engine);
+    return loaded;
 }

@@ -6,6 +6,8 @@
 #ifndef HL_TESTS_SUPPORT_ENGINE_FIXTURE_H
 #define HL_TESTS_SUPPORT_ENGINE_FIXTURE_H
 
+#include "support/state_file.h"
+
 #include <headlined/engine.h>
 
 #define FIXTURE_NOW_MS INT64_C(1772445600000) /* when the tests' streams begin */
@@ -37,14 +39,16 @@ bool engine_change_setting(hl_engine *engine, const char *collection, uint64_t *
 
 struct hl_engine_stats engine_stats(hl_engine *engine, const char *collection);
 
-/* The bytes of hl_engine_freeze. Begins all zero; frozen_clear frees. */
+/* A saved state to compare with. Begins all zero; frozen_clear frees. */
 struct frozen {
-    unsigned char *data; /* owned */
-    size_t length, capacity;
+    struct state_file file;
 };
 void frozen_take(struct frozen *frozen, hl_engine *engine); /* in place of what it held */
 void frozen_clear(struct frozen *frozen);
-/* True when @engine freezes to the same bytes now; prints the first difference. */
+/* True when @engine is saved as the same bytes now; prints the first difference. */
 bool frozen_is(const struct frozen *frozen, hl_engine *engine);
+
+/* Saves @engine, destroys it and returns one that was loaded from what was saved. */
+hl_engine *engine_reload(hl_engine *engine, const struct hl_engine_options *options);
 
 #endif

@@ -395,6 +395,59 @@ static void test_reserve_costs_nothing_while_memory_is_plenty(void **state)
     assert_true(failing_allocator_is_clean(&fa));
 }
 
+/* ---- going through ---- */
+
+struct walk {
+    uint64_t last, sum;
+    uint32_t count, end_after;
+};
+
+static bool note_entry(void *context, uint32_t hash, uint32_t value)
+{
+    struct walk *walk = context;
+    uint64_t number = (uint64_t)hash << 32 | value;
+    assert_true(walk->count == 0 || number > walk->last);
+    walk->last = number;
+    walk->sum += number;
+    return ++walk->count != walk->end_after;
+}
+
+/* Entries come by hash and value, each once, however alike the hashes are (@mask). */
+static void check_walk(uint32_t mask, uint32_t entries, bool chained)
+{
+    struct failing_allocator fa;
+    struct hl_memory memory;
+    struct walk walk = {0}, part = {.end_after = 3}, none = {0};
+    uint64_t random = 5, sum = 0;
+    failing_allocator_init(&fa);
+    hl_memory_init(&memory, &fa.allocator);
+    struct hl_index *index = hl_index_create(&memory);
+    for (uint32_t value = 0; value < entries; value++) {
+        uint32_t hash = (uint32_t)random_next(&random) & mask;
+        assert_int_equal(hl_index_insert(index, hash, value), HL_OK);
+        sum += (uint64_t)hash << 32 | value;
+    }
+    assert_int_equal(hl_index_walk(index, note_entry, &walk), HL_OK);
+    assert_int_equal(walk.count, entries);
+    assert_true(walk.sum == sum);
+    assert_int_equal(hl_index_walk(index, note_entry, &part), HL_OK);
+    assert_int_equal(part.count, 3);
+    failing_allocator_arm(&fa, 1, 1);
+    assert_int_equal(hl_index_walk(index, note_entry, &none), chained ? HL_NO_MEMORY : HL_OK);
+    assert_int_equal(none.count, chained ? 0 : entries);
+    hl_index_destroy(index);
+    assert_true(failing_allocator_is_clean(&fa));
+}
+
+static void test_walk(void **state)
+{
+    (void)state;
+    check_walk(UINT32_MAX, 5, false);
+    check_walk(UINT32_MAX, 50000, false);
+    check_walk(0xFFF, 20000, true);
+    check_walk(1, 5000, true);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -412,6 +465,7 @@ int main(void)
         cmocka_unit_test(test_no_memory_at_all),
         cmocka_unit_test(test_promises_hold),
         cmocka_unit_test(test_reserve_costs_nothing_while_memory_is_plenty),
+        cmocka_unit_test(test_walk),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

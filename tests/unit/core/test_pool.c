@@ -237,6 +237,32 @@ static void test_every_allocation_fails_once(void **state)
     assert_true(failing_allocator_is_clean(&fa));
 }
 
+/* What is taken counts with its room, whatever was there before; pages do not. */
+static void test_bytes(void **state)
+{
+    (void)state;
+    struct hl_memory memory;
+    hl_memory_init(&memory, NULL);
+    struct hl_pool *pool = hl_pool_create(&memory);
+    static const size_t sizes[] = {1, 16, 17, 100, 4096, 4097, 70000};
+    void *blocks[sizeof sizes / sizeof sizes[0]];
+    for (int round = 0; round < 3; round++) {
+        uint64_t expected = 0;
+        for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+            blocks[i] = hl_pool_take(pool, sizes[i]);
+            assert_non_null(blocks[i]);
+            expected += hl_pool_room(sizes[i]);
+            assert_true(hl_pool_bytes(pool) == expected);
+        }
+        for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+            hl_pool_give(pool, blocks[i], sizes[i]);
+            expected -= hl_pool_room(sizes[i]);
+            assert_true(hl_pool_bytes(pool) == expected);
+        }
+    }
+    hl_pool_destroy(pool);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -247,6 +273,7 @@ int main(void)
         cmocka_unit_test(test_take_and_give_in_turn_costs_no_allocation),
         cmocka_unit_test(test_large_blocks),
         cmocka_unit_test(test_every_allocation_fails_once),
+        cmocka_unit_test(test_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

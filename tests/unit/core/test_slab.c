@@ -261,12 +261,92 @@ static void test_more_records_than_indices(void **state)
     hl_slab_destroy(&slab);
 }
 
+/* ---- written down and made again ---- */
+
+/* Makes @copy from what @slab says of its free places. */
+static void restore(const struct hl_slab *slab, struct hl_slab *copy)
+{
+    uint32_t slots[CHUNK_RECORDS];
+    for (uint32_t number = 0; number < slab->chunk_count; number++) {
+        uint32_t count = hl_slab_free_slots(slab, number, slots);
+        assert_int_equal(hl_slab_restore_chunk(copy, slots, count), HL_OK);
+    }
+}
+
+/* A copy takes and gives as the slab does from then on, whatever happened before. */
+static void test_restored_slab_goes_on_as_the_first(void **state)
+{
+    (void)state;
+    struct hl_memory memory;
+    uint64_t random = 17;
+    hl_memory_init(&memory, NULL);
+    for (unsigned steps = 1; steps < 400; steps += 13) {
+        struct hl_slab slab, copy;
+        hl_slab_init(&slab, &memory, RECORD_BYTES, CHUNK_BITS);
+        hl_slab_init(&copy, &memory, RECORD_BYTES, CHUNK_BITS);
+        for (unsigned i = 0; i < steps; i++) {
+            uint32_t index = random_below(&random, hl_slab_limit(&slab) + 1);
+            if (random_below(&random, 5) > 1 || !hl_slab_is_live(&slab, index))
+                assert_int_not_equal(hl_slab_take(&slab), HL_NONE);
+            else
+                hl_slab_give(&slab, index);
+        }
+        restore(&slab, &copy);
+        assert_int_equal(copy.live, slab.live);
+        assert_int_equal(hl_slab_limit(&copy), hl_slab_limit(&slab));
+        assert_true(hl_slab_bytes(&copy) == hl_slab_bytes(&slab));
+        for (unsigned i = 0; i < 200; i++) {
+            uint32_t index = random_below(&random, hl_slab_limit(&slab) + 1);
+            assert_int_equal(hl_slab_is_live(&copy, index), hl_slab_is_live(&slab, index));
+            if (hl_slab_is_live(&slab, index) && random_below(&random, 2) == 0) {
+                hl_slab_give(&slab, index);
+                hl_slab_give(&copy, index);
+            } else {
+                assert_int_equal(hl_slab_take(&slab), hl_slab_take(&copy));
+            }
+        }
+        hl_slab_destroy(&slab);
+        hl_slab_destroy(&copy);
+    }
+}
+
+static void test_restored_chunks_are_checked(void **state)
+{
+    (void)state;
+    struct failing_allocator fa;
+    struct hl_memory memory;
+    struct hl_slab slab;
+    failing_allocator_init(&fa);
+    hl_memory_init(&memory, &fa.allocator);
+    hl_slab_init(&slab, &memory, RECORD_BYTES, CHUNK_BITS);
+    static const uint32_t twice[] = {3, 5, 3}, outside[] = {1, CHUNK_RECORDS}, fine[] = {6, 2};
+    assert_int_equal(hl_slab_restore_chunk(&slab, twice, 3), HL_CORRUPT);
+    assert_int_equal(hl_slab_restore_chunk(&slab, outside, 2), HL_CORRUPT);
+    assert_int_equal(hl_slab_restore_chunk(&slab, fine, CHUNK_RECORDS + 1), HL_CORRUPT);
+    assert_int_equal(hl_slab_limit(&slab), 0);
+    failing_allocator_arm(&fa, 1, 1);
+    assert_int_equal(hl_slab_restore_chunk(&slab, fine, 2), HL_NO_MEMORY);
+    failing_allocator_arm(&fa, 0, 0);
+    assert_int_equal(hl_slab_restore_chunk(&slab, fine, 2), HL_OK);
+    assert_int_equal(slab.live, CHUNK_RECORDS - 2);
+    assert_int_equal(hl_slab_take(&slab), 6);
+    assert_int_equal(hl_slab_take(&slab), 2);
+    assert_int_equal(hl_slab_take(&slab), CHUNK_RECORDS);
+    hl_slab_destroy(&slab);
+    assert_true(failing_allocator_is_clean(&fa));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_follows_the_model),      cmocka_unit_test(test_pointers_stay_valid_while_it_grows),
-        cmocka_unit_test(test_reserve_promises_takes), cmocka_unit_test(test_failed_reserve_changes_nothing),
-        cmocka_unit_test(test_take_without_memory),    cmocka_unit_test(test_more_records_than_indices),
+        cmocka_unit_test(test_follows_the_model),
+        cmocka_unit_test(test_pointers_stay_valid_while_it_grows),
+        cmocka_unit_test(test_reserve_promises_takes),
+        cmocka_unit_test(test_failed_reserve_changes_nothing),
+        cmocka_unit_test(test_take_without_memory),
+        cmocka_unit_test(test_more_records_than_indices),
+        cmocka_unit_test(test_restored_slab_goes_on_as_the_first),
+        cmocka_unit_test(test_restored_chunks_are_checked),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,8 +1,8 @@
 /*
  * test_determinism.c - the same calls give the same answers, events and bytes, whatever may not matter: hash seed, allocator, questions asked
- * in between, an observer.
+ * in between, an observer, having been saved and loaded.
  */
-#include "engine/state.h"
+#include "engine/window.h"
 #include "support/engine_fixture.h"
 #include "support/failing_allocator.h"
 #include "support/news_stream.h"
@@ -27,6 +27,7 @@ struct events {
 /* One engine that differs from its twin in what may not matter. */
 struct side {
     struct failing_allocator memory;
+    struct hl_engine_options options;
     hl_engine *engine;
     struct events events;
 };
@@ -48,11 +49,12 @@ static void observe(void *context, const struct hl_event *event)
 static void sides_create(struct side sides[2], const struct hl_engine_options *options)
 {
     for (int i = 0; i < 2; i++) {
-        struct hl_engine_options own = *options;
+        struct hl_engine_options *own = &sides[i].options;
         failing_allocator_init(&sides[i].memory);
-        own.allocator = i == 0 ? NULL : &sides[i].memory.allocator;
-        own.hash_seed = i == 0 ? 0 : UINT64_C(0x9d8f3c2b1a405162);
-        sides[i].engine = engine_create_with(&own);
+        *own = *options;
+        own->allocator = i == 0 ? NULL : &sides[i].memory.allocator;
+        own->hash_seed = i == 0 ? 0 : UINT64_C(0x9d8f3c2b1a405162);
+        sides[i].engine = engine_create_with(own);
         hl_engine_observe(sides[i].engine, observe, &sides[i].events);
     }
 }
@@ -170,12 +172,22 @@ static void change_settings(struct side sides[2], uint64_t *random, int64_t now_
     assert_int_equal(engine_change_setting(sides[1].engine, collection, &twin, now_ms), changed);
 }
 
-/*
- * Both sides get the stream; the second is asked as many questions as it is told between the calls. Settings change every @change_every calls
- * (0: never).
- */
+/* What befalls the two sides between the calls. */
+struct between {
+    unsigned questions;    /* that the second side is asked each time */
+    unsigned change_every; /* calls after which both sides' settings change; 0: never */
+    unsigned reload_every; /* calls after which the second side is saved and loaded with another seed; 0: never */
+};
+
+static void reload(struct side *side)
+{
+    side->options.hash_seed += 0x10001;
+    side->engine = engine_reload(side->engine, &side->options);
+    hl_engine_observe(side->engine, observe, &side->events);
+}
+
 static struct hl_engine_stats run(const struct hl_engine_options *options, struct news_stream *stream,
-                                  unsigned questions, unsigned change_every)
+                                  struct between between)
 {
     static struct side sides[2];
     struct news_call call;
@@ -187,9 +199,11 @@ static struct hl_engine_stats run(const struct hl_engine_options *options, struc
         struct hl_result results[2] = {{0}};
         enum hl_status status[2];
         news_stream_next(stream, &call);
-        if (change_every > 0 && i % change_every == 0)
+        if (between.change_every > 0 && i % between.change_every == 0)
             change_settings(sides, &random, call.now_ms);
-        for (unsigned question = 0; question < questions; question++)
+        if (between.reload_every > 0 && i % between.reload_every == 0)
+            reload(&sides[1]);
+        for (unsigned question = 0; question < between.questions; question++)
             ask(sides[1].engine, &call, &random);
         for (int side = 0; side < 2; side++) {
             sides[side].events.count = 0;
@@ -197,7 +211,8 @@ static struct hl_engine_stats run(const struct hl_engine_options *options, struc
         }
         assert_int_equal(status[0], status[1]);
         assert_same_result(&results[0], &results[1]);
-        assert_true(sides[0].engine->memory.bytes == sides[1].engine->memory.bytes); /* it may decide who expires */
+        /* It may decide who expires. */
+        assert_true(hl_window_held_bytes(sides[0].engine) == hl_window_held_bytes(sides[1].engine));
         assert_int_equal(sides[0].events.count, sides[1].events.count);
         assert_memory_equal(sides[0].events.event, sides[1].events.event,
                             sides[0].events.count * sizeof(struct hl_event));
@@ -218,7 +233,7 @@ static void test_whole_stream(void **state)
     struct hl_engine_options options = hl_engine_options_default();
     struct news_stream stream;
     news_stream_init(&stream, 21);
-    struct hl_engine_stats stats = run(&options, &stream, 0, 0);
+    struct hl_engine_stats stats = run(&options, &stream, (struct between){0});
     for (int verdict = 0; verdict < HL_VERDICT_COUNT; verdict++)
         if (stats.verdicts[verdict] == 0)
             fail_msg("no headline of the stream was %s", hl_verdict_name((enum hl_verdict)verdict));
@@ -236,7 +251,7 @@ static void test_expiry_and_pruning(void **state)
     news_stream_init(&stream, 22);
     stream.long_titles = 8;
     stream.events = 5;
-    struct hl_engine_stats stats = run(&options, &stream, 0, 0);
+    struct hl_engine_stats stats = run(&options, &stream, (struct between){0});
     assert_true(stats.expired_age > 0 && stats.expired_count > 0);
 }
 
@@ -248,7 +263,7 @@ static void test_splits(void **state)
     options.settings.split_factor = 2;
     struct news_stream stream;
     news_stream_init(&stream, 23);
-    struct hl_engine_stats stats = run(&options, &stream, 0, 0);
+    struct hl_engine_stats stats = run(&options, &stream, (struct between){0});
     assert_true(stats.splits > 0);
 }
 
@@ -259,7 +274,7 @@ static void test_questions_in_between(void **state)
     options.settings.window_headlines = 500;
     struct news_stream stream;
     news_stream_init(&stream, 24);
-    run(&options, &stream, 1, 0);
+    run(&options, &stream, (struct between){.questions = 1});
 }
 
 static void test_memory_window(void **state)
@@ -270,7 +285,7 @@ static void test_memory_window(void **state)
     struct news_stream stream;
     news_stream_init(&stream, 25);
     stream.collections = 1;
-    struct hl_engine_stats stats = run(&options, &stream, 1, 0);
+    struct hl_engine_stats stats = run(&options, &stream, (struct between){.questions = 1});
     assert_true(stats.expired_memory > 0);
 }
 
@@ -282,17 +297,89 @@ static void test_settings_in_mid_stream(void **state)
     options.settings.decay_half_life_s = 900;
     struct news_stream stream;
     news_stream_init(&stream, 26);
-    struct hl_engine_stats stats = run(&options, &stream, 1, 20);
+    struct hl_engine_stats stats = run(&options, &stream, (struct between){.questions = 1, .change_every = 20});
     assert_true(stats.expired_count > 0 && stats.merges > 0);
     assert_int_equal(stats.collections, stream.collections + 1);
+}
+
+/* ---- saved and loaded in between ---- */
+
+static void test_reload_of_whole_stream(void **state)
+{
+    (void)state;
+    struct hl_engine_options options = hl_engine_options_default();
+    struct news_stream stream;
+    news_stream_init(&stream, 27);
+    struct hl_engine_stats stats = run(&options, &stream, (struct between){.reload_every = 13});
+    assert_true(stats.merges > 0 && stats.removed > 0 && stats.sightings > 0 && stats.topics > 0);
+}
+
+static void test_reload_of_short_window(void **state)
+{
+    (void)state;
+    struct hl_engine_options options = hl_engine_options_default();
+    options.settings.window_headlines = 150;
+    options.settings.window_age_s = 10 * 3600;
+    options.settings.decay_half_life_s = 1800;
+    struct news_stream stream;
+    news_stream_init(&stream, 28);
+    stream.long_titles = 8;
+    stream.events = 5;
+    struct hl_engine_stats stats = run(&options, &stream, (struct between){.reload_every = 5});
+    assert_true(stats.expired_age > 0 && stats.expired_count > 0);
+}
+
+/* Stories that merge and split at the first occasion. */
+static void test_reload_with_splits(void **state)
+{
+    (void)state;
+    struct hl_engine_options options = hl_engine_options_default();
+    options.settings.join_threshold = 0.05;
+    options.settings.split_factor = 2;
+    options.settings.window_headlines = 500;
+    struct news_stream stream;
+    news_stream_init(&stream, 23);
+    struct hl_engine_stats stats = run(&options, &stream, (struct between){.reload_every = 3});
+    assert_true(stats.splits > 0 && stats.merges > 0);
+}
+
+/* What memory_max_bytes lets go is the same, although the loaded engine's pages are filled otherwise. */
+static void test_reload_with_memory_window(void **state)
+{
+    (void)state;
+    struct hl_engine_options options = hl_engine_options_default();
+    options.memory_max_bytes = UINT64_C(3) << 19;
+    struct news_stream stream;
+    news_stream_init(&stream, 29);
+    struct hl_engine_stats stats = run(&options, &stream, (struct between){.reload_every = 7});
+    assert_true(stats.expired_memory > 0);
+}
+
+static void test_reload_with_settings_in_mid_stream(void **state)
+{
+    (void)state;
+    struct hl_engine_options options = hl_engine_options_default();
+    options.settings.window_headlines = 400;
+    options.settings.decay_half_life_s = 900;
+    struct news_stream stream;
+    news_stream_init(&stream, 30);
+    run(&options, &stream, (struct between){.questions = 1, .change_every = 20, .reload_every = 11});
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_whole_stream),  cmocka_unit_test(test_expiry_and_pruning),
-        cmocka_unit_test(test_splits),        cmocka_unit_test(test_questions_in_between),
-        cmocka_unit_test(test_memory_window), cmocka_unit_test(test_settings_in_mid_stream),
+        cmocka_unit_test(test_whole_stream),
+        cmocka_unit_test(test_expiry_and_pruning),
+        cmocka_unit_test(test_splits),
+        cmocka_unit_test(test_questions_in_between),
+        cmocka_unit_test(test_memory_window),
+        cmocka_unit_test(test_settings_in_mid_stream),
+        cmocka_unit_test(test_reload_of_whole_stream),
+        cmocka_unit_test(test_reload_of_short_window),
+        cmocka_unit_test(test_reload_with_splits),
+        cmocka_unit_test(test_reload_with_memory_window),
+        cmocka_unit_test(test_reload_with_settings_in_mid_stream),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

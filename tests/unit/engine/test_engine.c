@@ -788,29 +788,6 @@ static void test_removed_is_forgotten(void **state)
     assert_int_not_equal(r.verdict, HL_VERDICT_REVISED);
 }
 
-/* ---- freezing ---- */
-
-static bool refuse_after(void *context, const void *data, size_t bytes)
-{
-    size_t *left = context;
-    (void)data;
-    if (bytes > *left)
-        return false;
-    *left -= bytes;
-    return true;
-}
-
-static void test_freeze_that_cannot_be_written(void **state)
-{
-    hl_engine *engine = *state;
-    struct hl_error error = {0};
-    for (size_t room = 0; room < 20000; room += 4096) {
-        size_t left = room;
-        assert_int_equal(hl_engine_freeze(engine, refuse_after, &left, &error), HL_IO);
-        assert_int_equal(error.status, HL_IO);
-    }
-}
-
 #define WITH_ENGINE(test) cmocka_unit_test_setup_teardown(test, setup, teardown)
 
 int main(void)
@@ -849,7 +826,6 @@ int main(void)
         WITH_ENGINE(test_removed_original),
         WITH_ENGINE(test_remove_what_is_not_there),
         WITH_ENGINE(test_removed_is_forgotten),
-        WITH_ENGINE(test_freeze_that_cannot_be_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

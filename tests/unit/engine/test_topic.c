@@ -254,6 +254,17 @@ static void test_sums_stay_exact(void **state)
 /* ---- want of memory ---- */
 
 /* Whatever request fails while the titles come: a call is refused and changes nothing, or a step of the topics is left out. */
+/* Saving takes memory, too: it neither fails nor counts. */
+static void take_unfailing(struct frozen *frozen, hl_engine *engine, struct failing_allocator *fa)
+{
+    uint64_t requests = fa->requests, first = fa->fail_first, end = fa->fail_end;
+    fa->fail_first = fa->fail_end = 0;
+    frozen_take(frozen, engine);
+    fa->requests = requests;
+    fa->fail_first = first;
+    fa->fail_end = end;
+}
+
 static void test_every_allocation_fails(void **state)
 {
     (void)state;
@@ -267,7 +278,7 @@ static void test_every_allocation_fails(void **state)
         for (unsigned i = 0; i < TITLES; i++) {
             struct hl_headline headline = headline_of(titles[i]);
             struct hl_result result;
-            frozen_take(&before, engine);
+            take_unfailing(&before, engine, &fa);
             enum hl_status status = hl_engine_add(engine, &headline, FIXTURE_NOW_MS + i * 60000, &result, NULL);
             assert_true(status == HL_OK || status == HL_NO_MEMORY);
             if (status == HL_NO_MEMORY)

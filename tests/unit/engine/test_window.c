@@ -1,7 +1,7 @@
 /*
  * test_window.c - what leaves the window, when, in what steps, and that its memory comes back.
  */
-#include "engine/state.h"
+#include "engine/window.h"
 #include "support/engine_fixture.h"
 #include "support/news_stream.h"
 
@@ -257,7 +257,9 @@ static void test_memory_limit(void **state)
     stream.collections = 1;
     for (unsigned i = 0; i < CALLS; i++) {
         add_from(&stream, engine, 1);
-        assert_true(engine->memory.bytes < MAX_BYTES + 128 * 1024);
+        assert_true(hl_window_held_bytes(engine) <
+                    MAX_BYTES + 64 * 1024);                         /* an add may come to much, and expires before */
+        assert_true(engine->memory.bytes < MAX_BYTES + 512 * 1024); /* seventeen pages that are not full */
     }
     struct hl_engine_stats stats = engine_stats(engine, "");
     assert_true(stats.expired_memory > 0 && stats.headlines > 50);

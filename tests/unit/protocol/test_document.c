@@ -3,6 +3,7 @@
  * codes must be as written there. Values that the engine's tuning decides (scores, fingerprints, figures) may differ.
  */
 #include "protocol/request.h"
+#include "support/fake_keeper.h"
 
 #include <jansson.h>
 #include <setjmp.h>
@@ -77,7 +78,7 @@ static void run_example(const struct hl_service *service, const struct example *
 {
     struct hl_buffer out;
     hl_buffer_init(&out);
-    hl_service_handle(service, request->text, request->length, NOW, &out);
+    hl_service_handle(service, request->text, request->length, NOW, &out, NULL);
     json_t *written = json_loadb(answer->text, answer->length, JSON_REJECT_DUPLICATES, NULL);
     json_t *real = json_loadb(out.data, out.length, JSON_REJECT_DUPLICATES, NULL);
     if (!written)
@@ -102,8 +103,11 @@ static void test_examples(void **state)
     (void)state;
     struct hl_engine_options options = hl_engine_options_default();
     struct hl_service_figures figures = {.started_ms = NOW - 60000};
-    struct hl_service service = {NULL, &figures, "headlined/0.1.0", 65536};
+    struct hl_service service = {NULL, &figures, "headlined/0.1.0", 65536, &fake_keeper_functions, NULL};
     assert_int_equal(hl_engine_create(&options, &service.engine, NULL), HL_OK);
+    struct fake_keeper fake = {.engine = service.engine,
+                               .kept = {.seq = 7, .durable = 7, .snapshot_seq = 7, .snapshot_created_ms = NOW}};
+    service.keeper_context = &fake;
     static struct example request, answer;
     struct example *open = NULL;
     char line[4096];

@@ -1,10 +1,13 @@
 /*
  * test_execute.c - request lines in, answer lines out, on a real engine and without a socket.
  */
+#include <headlined/snapshot.h>
 #include "protocol/service.h"
 #include "support/failing_allocator.h"
+#include "support/fake_keeper.h"
 #include "support/memory_limit.h"
 
+#include <headlined/snapshot.h>
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,7 +38,7 @@ static int set_up(void **state)
     options.allocator = &f->heap.allocator;
     options.collections_max = 4;
     f->figures = (struct hl_service_figures){.started_ms = NOW - 61500, .connections = 3, .slow_readers_dropped = 1};
-    f->service = (struct hl_service){NULL, &f->figures, "headlined/test", LINE_MAX_BYTES};
+    f->service = (struct hl_service){NULL, &f->figures, "headlined/test", LINE_MAX_BYTES, NULL, NULL};
     f->now_ms = NOW;
     hl_buffer_init(&f->out);
     *state = f;
@@ -58,7 +61,7 @@ static int tear_down(void **state)
 static json_t *ask(struct fixture *f, const char *line)
 {
     hl_buffer_reset(&f->out);
-    enum hl_status status = hl_service_handle(&f->service, line, strlen(line), f->now_ms, &f->out);
+    enum hl_status status = hl_service_handle(&f->service, line, strlen(line), f->now_ms, &f->out, NULL);
     assert_false(f->out.failed);
     assert_ptr_equal(memchr(f->out.data, '\n', f->out.length), f->out.data + f->out.length - 1);
     json_error_t error;
@@ -115,19 +118,27 @@ static void expect_verdict(struct fixture *f, const char *id, const char *title,
     json_decref(answer);
 }
 
-static bool count_hash(void *context, const void *data, size_t bytes)
+static enum hl_status begin_section(void *context, uint32_t kind, const char *name, struct hl_error *error)
+{
+    (void)context, (void)kind, (void)name, (void)error;
+    return HL_OK;
+}
+
+static enum hl_status count_hash(void *context, const void *data, size_t bytes, struct hl_error *error)
 {
     uint64_t *hash = context;
+    (void)error;
     for (size_t i = 0; i < bytes; i++)
         *hash = (*hash ^ ((const unsigned char *)data)[i]) * UINT64_C(1099511628211); /* FNV-1a */
-    return true;
+    return HL_OK;
 }
 
 /* A number that tells one state of the engine from another. */
 static uint64_t state_of(struct fixture *f)
 {
     uint64_t hash = UINT64_C(14695981039346656037);
-    assert_int_equal(hl_engine_freeze(f->service.engine, count_hash, &hash, NULL), HL_OK);
+    struct hl_state_sink sink = {begin_section, count_hash, &hash};
+    assert_int_equal(hl_engine_save(f->service.engine, &sink, NULL), HL_OK);
     return hash;
 }
 
@@ -375,7 +386,7 @@ static void test_a_failed_buffer_is_not_used(void **state)
     uint64_t before = state_of(f);
     hl_buffer_reset(&f->out);
     f->out.failed = true;
-    assert_int_equal(hl_service_handle(&f->service, line, sizeof line - 1, NOW, &f->out), HL_NO_MEMORY);
+    assert_int_equal(hl_service_handle(&f->service, line, sizeof line - 1, NOW, &f->out, NULL), HL_NO_MEMORY);
     struct hl_request *request = NULL;
     assert_int_equal(hl_request_parse(line, sizeof line - 1, &request, NULL), HL_OK);
     assert_int_equal(hl_request_execute(&f->service, request, NOW, &f->out), HL_NO_MEMORY);
@@ -411,7 +422,7 @@ static void test_answers_are_appended_in_order(void **state)
     static const char *const lines[] = {"{\"op\":\"ping\",\"ref\":1}", "bad", "{\"title\":\"Fine title\",\"ref\":3}"};
     hl_buffer_reset(&f->out);
     for (size_t i = 0; i < 3; i++)
-        hl_service_handle(&f->service, lines[i], strlen(lines[i]), NOW, &f->out);
+        hl_service_handle(&f->service, lines[i], strlen(lines[i]), NOW, &f->out, NULL);
     const char *at = f->out.data, *end = f->out.data + f->out.length;
     static const char *const starts[] = {"{\"ok\":true,\"ref\":1,",
                                          "{\"ok\":false,\"error\":", "{\"ok\":true,\"ref\":3,"};
@@ -432,7 +443,7 @@ static void test_two_steps_are_the_same_as_one(void **state)
     assert_int_equal(hl_request_execute(&f->service, request, NOW, &f->out), HL_OK);
     hl_request_free(request);
     size_t first = f->out.length;
-    assert_int_equal(hl_service_handle(&f->service, line, sizeof line - 1, NOW, &f->out), HL_OK);
+    assert_int_equal(hl_service_handle(&f->service, line, sizeof line - 1, NOW, &f->out, NULL), HL_OK);
     assert_int_equal(f->out.length, 2 * first);
     assert_memory_equal(f->out.data, f->out.data + first, first);
 }
@@ -547,7 +558,7 @@ static void test_lists_without_memory(void **state)
         struct rlimit before;
         hl_buffer_reset(&f->out);
         assert_true(memory_limit_set(&before));
-        enum hl_status status = hl_service_handle(&f->service, lines[i], strlen(lines[i]), NOW, &f->out);
+        enum hl_status status = hl_service_handle(&f->service, lines[i], strlen(lines[i]), NOW, &f->out, NULL);
         assert_true(memory_limit_lift(&before));
         assert_int_equal(status, HL_NO_MEMORY);
         assert_false(f->out.failed);
@@ -736,11 +747,11 @@ static void test_hello(void **state)
     assert_int_equal(integer_at(answer, "protocol"), 1);
     assert_int_equal(integer_at(answer, "fingerprint"), 1);
     const json_t *ops = json_object_get(answer, "ops"), *limits = json_object_get(answer, "limits");
-    assert_int_equal(json_array_size(ops), 13);
+    assert_int_equal(json_array_size(ops), 14);
     assert_string_equal(json_string_value(json_array_get(ops, 2)), "add");
     assert_int_equal(json_array_size(json_object_get(answer, "verdicts")), HL_VERDICT_COUNT);
     assert_int_equal(json_array_size(json_object_get(answer, "orders")), 3);
-    assert_int_equal(json_object_size(json_object_get(answer, "help")), 13);
+    assert_int_equal(json_object_size(json_object_get(answer, "help")), 14);
     assert_int_equal(integer_at(limits, "line_bytes"), LINE_MAX_BYTES);
     assert_int_equal(integer_at(limits, "title_bytes"), HL_TITLE_MAX_BYTES);
     json_decref(answer);
@@ -837,6 +848,99 @@ static void test_settings_take_effect(void **state)
     expect_verdict(f, "c", STORM " today", "Open Sky", "related");
 }
 
+/* ---- the keeper of changes ------------------------------------------------------------------------------------------ */
+
+static void expect_code(struct fixture *f, const char *line, const char *code)
+{
+    json_t *answer = ask(f, line);
+    assert_string_equal(text_at(json_object_get(answer, "error"), "code"), code);
+    json_decref(answer);
+}
+
+static void test_changes_go_through_the_keeper(void **state)
+{
+    struct fixture *f = *state;
+    struct fake_keeper fake = {.engine = f->service.engine, .kept = {.seq = 7}};
+    f->service.keeper = &fake_keeper_functions;
+    f->service.keeper_context = &fake;
+    json_decref(add(f, "a", STORM, "Northern Wire"));
+    json_decref(ask_ok(f, "{\"op\":\"check\",\"title\":\"Fine title\"}"));
+    json_decref(ask_ok(f, "{\"op\":\"settings\"}"));
+    json_decref(ask_ok(f, "{\"op\":\"settings\",\"set\":{\"near_bits\":40}}"));
+    json_decref(ask_ok(f, "{\"op\":\"remove\",\"id\":\"a\"}"));
+    assert_int_equal(fake.adds, 1);
+    assert_int_equal(fake.settings, 1);
+    assert_int_equal(fake.removes, 1);
+    for (int i = 0; i < 2; i++) {
+        json_t *answer = ask_ok(f, "{\"op\":\"snapshot\"}");
+        assert_int_equal(json_is_true(json_object_get(answer, "started")), i == 0);
+        assert_int_equal(integer_at(answer, "seq"), 7);
+        json_decref(answer);
+    }
+    fake.refuses = true;
+    expect_code(f, "{\"title\":\"Fine title\"}", "unavailable");
+    expect_code(f, "{\"op\":\"remove\",\"id\":\"a\"}", "unavailable");
+    expect_code(f, "{\"op\":\"settings\",\"set\":{\"near_bits\":40}}", "unavailable");
+    expect_code(f, "{\"op\":\"snapshot\"}", "unavailable");
+    json_decref(ask_ok(f, "{\"op\":\"stories\"}"));
+}
+
+static void test_without_a_keeper_there_is_no_snapshot(void **state)
+{
+    struct fixture *f = *state;
+    expect_code(f, "{\"op\":\"snapshot\"}", "invalid");
+    json_t *answer = ask_ok(f, "{\"op\":\"stats\"}");
+    assert_null(json_object_get(answer, "store"));
+    json_decref(answer);
+}
+
+static void test_stats_of_the_keeper(void **state)
+{
+    struct fixture *f = *state;
+    struct fake_keeper fake = {.engine = f->service.engine, .kept = {.seq = 9, .durable = 8}};
+    f->service.keeper = &fake_keeper_functions;
+    f->service.keeper_context = &fake;
+    json_t *answer = ask_ok(f, "{\"op\":\"stats\"}");
+    const json_t *store = json_object_get(answer, "store");
+    assert_int_equal(integer_at(store, "seq"), 9);
+    assert_int_equal(integer_at(store, "durable"), 8);
+    assert_null(json_object_get(store, "reason"));
+    assert_int_equal(integer_at(store, "snapshot_seq"), 0);
+    assert_null(json_object_get(store, "snapshot_age_s"));
+    json_decref(answer);
+    fake.kept = (struct hl_service_kept){
+        .failed = true, .reason = "no space", .snapshot_seq = 5, .snapshot_created_ms = NOW - 2500};
+    answer = ask_ok(f, "{\"op\":\"stats\"}");
+    store = json_object_get(answer, "store");
+    assert_true(json_is_true(json_object_get(store, "failed")));
+    assert_string_equal(text_at(store, "reason"), "no space");
+    assert_int_equal(integer_at(store, "snapshot_seq"), 5);
+    assert_int_equal(integer_at(store, "snapshot_age_s"), 2);
+    json_decref(answer);
+}
+
+/* What the answer to @line tells of, which is what the server has to wait for. */
+static enum hl_tells tells(struct fixture *f, const char *line)
+{
+    enum hl_tells told;
+    hl_buffer_reset(&f->out);
+    hl_service_handle(&f->service, line, strlen(line), NOW, &f->out, &told);
+    return told;
+}
+
+static void test_what_an_answer_tells_of(void **state)
+{
+    struct fixture *f = *state;
+    assert_int_equal(tells(f, "no JSON"), HL_TELLS_NOTHING);
+    assert_int_equal(tells(f, "{\"op\":\"dance\"}"), HL_TELLS_NOTHING);
+    assert_int_equal(tells(f, "{\"op\":\"ping\"}"), HL_TELLS_NOTHING);
+    assert_int_equal(tells(f, "{\"title\":\"Fine title\",\"id\":\"a\"}"), HL_TELLS_CHANGE);
+    assert_int_equal(tells(f, "{\"title\":\"Fine title\",\"id\":\"a\"}"), HL_TELLS_CHANGE); /* replayed */
+    assert_int_equal(tells(f, "{\"title\":\"?\"}"), HL_TELLS_STATE);
+    assert_int_equal(tells(f, "{\"op\":\"remove\",\"id\":\"z\"}"), HL_TELLS_STATE);
+    assert_int_equal(tells(f, "{\"op\":\"get\",\"id\":\"a\"}"), HL_TELLS_STATE);
+}
+
 #define FIXTURE_TEST(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -869,6 +973,10 @@ int main(void)
         FIXTURE_TEST(test_stats),
         FIXTURE_TEST(test_settings),
         FIXTURE_TEST(test_settings_take_effect),
+        FIXTURE_TEST(test_changes_go_through_the_keeper),
+        FIXTURE_TEST(test_without_a_keeper_there_is_no_snapshot),
+        FIXTURE_TEST(test_stats_of_the_keeper),
+        FIXTURE_TEST(test_what_an_answer_tells_of),
     };
     if (!memory_limit_prepare())
         return 1;

@@ -26,7 +26,7 @@ struct fixture {
 static json_t *ask(struct fixture *f, const char *line)
 {
     hl_buffer_reset(&f->out);
-    hl_service_handle(&f->service, line, strlen(line), f->now_ms, &f->out);
+    hl_service_handle(&f->service, line, strlen(line), f->now_ms, &f->out, NULL);
     assert_ptr_equal(memchr(f->out.data, '\n', f->out.length), f->out.data + f->out.length - 1);
     json_t *answer = json_loadb(f->out.data, f->out.length, JSON_REJECT_DUPLICATES, NULL);
     assert_non_null(answer);
@@ -45,7 +45,7 @@ static int set_up(void **state)
 {
     static struct fixture f;
     struct hl_engine_options options = hl_engine_options_default();
-    f = (struct fixture){{NULL, NULL, "test", 65536}, .now_ms = NOW};
+    f = (struct fixture){{NULL, NULL, "test", 65536, NULL, NULL}, .now_ms = NOW};
     hl_buffer_init(&f.out);
     if (hl_engine_create(&options, &f.service.engine, NULL) != HL_OK)
         return -1;
@@ -293,7 +293,7 @@ static void test_duplicates(void **state)
 static void test_two_titles(void **state)
 {
     (void)state;
-    struct fixture f = {{NULL, NULL, "test", 65536}, .now_ms = NOW};
+    struct fixture f = {{NULL, NULL, "test", 65536, NULL, NULL}, .now_ms = NOW};
     struct hl_engine_options options = hl_engine_options_default();
     hl_buffer_init(&f.out);
     assert_int_equal(hl_engine_create(&options, &f.service.engine, NULL), HL_OK);

@@ -48,7 +48,7 @@ static void test_op_defaults_to_add(void **state)
 static void test_every_op_is_found(void **state)
 {
     (void)state;
-    static const char *const changing[] = {"add", "remove", "settings"};
+    static const char *const changing[] = {"add", "remove"};
     for (size_t i = 0; i < HL_COMMAND_COUNT; i++) {
         char line[128];
         snprintf(line, sizeof line, "{\"op\":\"%s\",\"title\":\"t\",\"id\":\"i\",\"story\":1,\"topic\":1}",
@@ -61,6 +61,29 @@ static void test_every_op_is_found(void **state)
         assert_int_equal(hl_request_changes(&request), changes);
         hl_request_release(&request);
     }
+}
+
+static void expect_tells(const char *line, enum hl_tells tells)
+{
+    struct hl_request request = read_ok(line);
+    assert_int_equal(hl_request_tells(&request), tells);
+    assert_int_equal(hl_request_changes(&request), tells == HL_TELLS_CHANGE);
+    hl_request_release(&request);
+}
+
+/* Settings that are shown only, or of which none is named, change nothing; null alone is a change. */
+static void test_what_answers_tell_of(void **state)
+{
+    (void)state;
+    expect_tells("{\"op\":\"ping\"}", HL_TELLS_NOTHING);
+    expect_tells("{\"op\":\"hello\"}", HL_TELLS_NOTHING);
+    expect_tells("{\"op\":\"stats\"}", HL_TELLS_STATE);
+    expect_tells("{\"op\":\"check\",\"title\":\"t\"}", HL_TELLS_STATE);
+    expect_tells("{\"title\":\"t\"}", HL_TELLS_CHANGE);
+    expect_tells("{\"op\":\"remove\",\"id\":\"i\"}", HL_TELLS_CHANGE);
+    expect_tells("{\"op\":\"settings\"}", HL_TELLS_STATE);
+    expect_tells("{\"op\":\"settings\",\"set\":null}", HL_TELLS_STATE);
+    expect_tells("{\"op\":\"settings\",\"set\":{\"near_bits\":null}}", HL_TELLS_CHANGE);
 }
 
 static void test_headline_members(void **state)
@@ -598,6 +621,7 @@ int main(void)
         cmocka_unit_test(test_memory_limit_of_the_process),
         cmocka_unit_test(test_op_defaults_to_add),
         cmocka_unit_test(test_every_op_is_found),
+        cmocka_unit_test(test_what_answers_tell_of),
         cmocka_unit_test(test_headline_members),
         cmocka_unit_test(test_null_is_absent),
         cmocka_unit_test(test_times_as_integers),

@@ -3,6 +3,7 @@
  * memory can be told.
  */
 #include "store/memory_log.h"
+#include "support/failing_malloc.h"
 #include "support/store_fixture.h"
 
 #include <setjmp.h>
@@ -80,6 +81,74 @@ static void contract(bool in_memory)
     assert_int_equal(status.held_bytes, 0);
     assert_int_equal(status.appended, 300);
     assert_true(fixture.waiter.calls > 0);
+    assert_int_equal(close_log(&fixture, &error), HL_OK);
+}
+
+/* What was reserved is taken, whatever has happened to the disk since; what was not, is not. */
+static void reserving(bool in_memory)
+{
+    struct fixture fixture = {.in_memory = in_memory};
+    struct hl_error error;
+    static const unsigned char data[300000];
+    uint64_t seq;
+    open_log(&fixture, 1000);
+    assert_int_equal(hl_input_log_reserve(fixture.log, HL_INPUT_LOG_RECORD_BYTES_MAX + 1, &error), HL_TOO_LARGE);
+    assert_int_equal(hl_input_log_reserve(fixture.log, 100, &error), HL_OK);
+    assert_int_equal(hl_input_log_reserve(fixture.log, sizeof data, &error), HL_OK);
+    assert_int_equal(hl_input_log_last(fixture.log), 0);
+    if (in_memory)
+        hl_memory_log_fail(fixture.log, "full");
+    else
+        sim_disk_fail(fixture.disk, SIM_ENOSPC, 1, UINT64_MAX);
+    assert_int_equal(hl_input_log_append(fixture.log, 1, 5, data, sizeof data, &seq, &error), HL_OK);
+    assert_int_equal(seq, 1);
+    if (!in_memory)
+        assert_false(store_wait(&fixture.waiter, fixture.log, 1)); /* it has failed */
+    assert_int_equal(hl_input_log_reserve(fixture.log, 1, &error), HL_UNAVAILABLE);
+    assert_int_equal(hl_input_log_append(fixture.log, 1, 5, data, 1, &seq, &error), HL_UNAVAILABLE);
+    assert_int_equal(hl_input_log_last(fixture.log), 1);
+    if (in_memory)
+        hl_memory_log_fail(fixture.log, NULL);
+    else
+        sim_disk_fail(fixture.disk, SIM_NO_FAULT, 0, 0);
+    store_wait_recovered(&fixture.waiter, fixture.log);
+    assert_int_equal(hl_input_log_durable(fixture.log), 1);
+    assert_int_equal(hl_input_log_reserve(fixture.log, 1, &error), HL_OK);
+    assert_int_equal(close_log(&fixture, &error), HL_OK);
+}
+
+static void test_reserving_journal(void **state)
+{
+    (void)state;
+    reserving(false);
+}
+
+static void test_reserving_memory(void **state)
+{
+    (void)state;
+    reserving(true);
+}
+
+/* Reserving is what can fail for want of memory; appending is not. */
+static void test_reserving_takes_memory(void **state)
+{
+    (void)state;
+    struct fixture fixture = {0};
+    struct hl_error error;
+    static const unsigned char data[400000];
+    uint64_t seq;
+    open_log(&fixture, (size_t)1 << 24);
+    for (size_t bytes = 1000; bytes <= sizeof data; bytes += 133000) {
+        failing_malloc_arm(1);
+        enum hl_status status = hl_input_log_reserve(fixture.log, bytes, &error);
+        assert_int_equal(status, failing_malloc_fired() ? HL_NO_MEMORY : HL_OK);
+        failing_malloc_arm(0);
+        assert_int_equal(hl_input_log_reserve(fixture.log, bytes, &error), HL_OK);
+        failing_malloc_arm(1);
+        assert_int_equal(hl_input_log_append(fixture.log, 1, 5, data, bytes, &seq, &error), HL_OK);
+        failing_malloc_arm(0);
+        assert_true(store_wait(&fixture.waiter, fixture.log, seq));
+    }
     assert_int_equal(close_log(&fixture, &error), HL_OK);
 }
 
@@ -187,9 +256,10 @@ static void test_memory_on_command(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_contract_journal),  cmocka_unit_test(test_contract_memory),
-        cmocka_unit_test(test_drop_journal),      cmocka_unit_test(test_drop_memory),
-        cmocka_unit_test(test_memory_on_command),
+        cmocka_unit_test(test_contract_journal), cmocka_unit_test(test_reserving_journal),
+        cmocka_unit_test(test_reserving_memory), cmocka_unit_test(test_reserving_takes_memory),
+        cmocka_unit_test(test_contract_memory),  cmocka_unit_test(test_drop_journal),
+        cmocka_unit_test(test_drop_memory),      cmocka_unit_test(test_memory_on_command),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

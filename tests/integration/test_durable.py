@@ -28,7 +28,7 @@ FORMS = ("{0} {1}", "{0}: {1}, police say", "{1} in {0}", "Report: {0} {1}", "Ma
 def headlines(count, seed=1):
     """Some hundred stories told by many sources, each with its id and a time of its own, so that grouping knows no clock."""
     chance = random.Random(seed)
-    first_ms = int(time.time() * 1000) - 7200_000
+    first_ms = int(time.time() * 1000) - 7200_000 - 100 * count # a time to come would be taken for the time of arrival
     for n in range(count):
         event = chance.randrange(len(NAMES) * len(MATTERS))
         title = chance.choice(FORMS).format(NAMES[event % len(NAMES)], MATTERS[event // len(NAMES)])

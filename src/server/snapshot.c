@@ -14,6 +14,8 @@
  *
  * The child dies with the parent: it is killed by the kernel then, so that nobody writes in the directory of another daemon. The lock
  * of the directory is the child's too, until it has ended.
+ *
+ * To do: a child that is killed leaves its temporary file until the next start; the parent is to remove it when it reaps the child.
  */
 #include "server/state.h"
 

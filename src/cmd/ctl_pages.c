@@ -69,7 +69,37 @@ static enum ctl_exit ask_page(struct ctl_client *client, const struct ctl *ctl, 
     return ctl_ask(client, ctl, page, answer);
 }
 
-enum ctl_exit ctl_ask_pages(const struct ctl *ctl, json_t *request, uint64_t limit, ctl_take_page take, void *context)
+/* A list on its way from the answers to the screen. */
+struct pages {
+    const struct ctl_listing *listing;
+    struct ctl_screen screen;
+    struct hl_buffer head; /* what stands above the table */
+    struct ctl_table table;
+    uint64_t taken, total;
+    bool truncated;
+};
+
+/* Returns how many items of @answer (borrowed) it took. */
+static uint64_t take_page(struct pages *pages, const json_t *answer)
+{
+    const struct ctl_listing *listing = pages->listing;
+    const json_t *items = json_object_get(answer, listing->member);
+    if (listing->head && pages->taken == 0) {
+        pages->total = ctl_member_number(answer, listing->total);
+        listing->head(&pages->head, &pages->screen, answer);
+    }
+    for (size_t i = 0; i < json_array_size(items); i++)
+        listing->add(&pages->table, json_array_get(items, i));
+    pages->taken += json_array_size(items);
+    pages->truncated = pages->truncated || json_is_true(json_object_get(answer, "truncated"));
+    return json_array_size(items);
+}
+
+/*
+ * Asks @request (borrowed) with limit and cursor, page after page, until @limit items are taken or the list is complete. Errors were
+ * complained about.
+ */
+static enum ctl_exit ask_pages(const struct ctl *ctl, json_t *request, uint64_t limit, struct pages *pages)
 {
     struct ctl_client client;
     ctl_client_init(&client);
@@ -83,7 +113,7 @@ enum ctl_exit ctl_ask_pages(const struct ctl *ctl, json_t *request, uint64_t lim
         page = answer;
         cursor = NULL;
         if (code == CTL_OK) {
-            uint64_t taken = take(context, page);
+            uint64_t taken = take_page(pages, page);
             limit = taken < limit ? limit - taken : 0;
             if (taken > 0 && limit > 0)
                 cursor = json_string_value(json_object_get(page, "next"));
@@ -91,5 +121,66 @@ enum ctl_exit ctl_ask_pages(const struct ctl *ctl, json_t *request, uint64_t lim
     } while (cursor);
     json_decref(page);
     ctl_client_close(&client);
+    return code;
+}
+
+static enum ctl_exit print_pages(struct pages *pages)
+{
+    const struct ctl_listing *listing = pages->listing;
+    struct hl_buffer *out = &pages->head;
+    if (listing->head || pages->taken > 0)
+        ctl_table_render(&pages->table, &pages->screen, out);
+    else
+        hl_buffer_append_text(out, listing->none);
+    if (pages->truncated && listing->truncated)
+        hl_buffer_append_text(out, listing->truncated);
+    if (pages->total > pages->taken)
+        hl_buffer_printf(out, "and %llu more (--limit)\n", (unsigned long long)(pages->total - pages->taken));
+    return ctl_print(out);
+}
+
+static enum ctl_exit ask_and_print(const struct ctl *ctl, json_t *request, uint64_t limit,
+                                   const struct ctl_listing *listing)
+{
+    struct pages pages = {.listing = listing, .screen = ctl_screen_of(stdout)};
+    hl_buffer_init(&pages.head);
+    ctl_table_init(&pages.table, listing->columns, listing->column_count);
+    enum ctl_exit code = ask_pages(ctl, request, limit, &pages);
+    if (code == CTL_OK && !ctl->json)
+        code = print_pages(&pages);
+    ctl_table_clear(&pages.table);
+    hl_buffer_clear(&pages.head);
+    return code;
+}
+
+enum ctl_exit ctl_list(const struct ctl *ctl, const char *op, const char *min, const struct ctl_filters *filters,
+                       const struct ctl_listing *listing)
+{
+    json_t *request = ctl_request(op);
+    bool filled =
+        ctl_request_text(request, "order", filters->order) && ctl_request_time(request, "since", filters->since) &&
+        ctl_request_time(request, "until", filters->until) && ctl_request_text(request, "source", filters->source) &&
+        ctl_request_text(request, "lang", filters->lang) && ctl_request_text(request, "text", filters->text) &&
+        ctl_request_text(request, "collection", filters->collection) &&
+        json_object_set_new(request, min, json_integer((json_int_t)filters->size_min)) == 0;
+    enum ctl_exit code = CTL_USAGE;
+    if (filled)
+        code = ask_and_print(ctl, request, filters->limit, listing);
+    else
+        ctl_complain("an argument is not UTF-8 text");
+    json_decref(request);
+    return code;
+}
+
+enum ctl_exit ctl_show(const struct ctl *ctl, const char *op, const char *id, uint64_t limit,
+                       const struct ctl_listing *listing)
+{
+    json_t *request = ctl_request(op);
+    enum ctl_exit code = CTL_USAGE;
+    if (ctl_request_text(request, op, id))
+        code = ask_and_print(ctl, request, limit, listing);
+    else
+        ctl_complain("a %s's id is a number", op);
+    json_decref(request);
     return code;
 }

@@ -2,14 +2,7 @@
  * ctl_topics.c - topics: a list by recency, size or trend, filtered.
  */
 #include "cmd/ctl_args.h"
-#include "cmd/ctl_ask.h"
 #include "cmd/ctl_pages.h"
-
-struct topic_list {
-    struct ctl_table table;
-    uint64_t count;
-    bool truncated;
-};
 
 static const struct ctl_column topic_columns[] = {
     {.title = "TOPIC", .right = true, .style = CTL_CYAN},
@@ -37,61 +30,18 @@ static void add_topic(struct ctl_table *table, const json_t *topic)
     hl_buffer_clear(&terms);
 }
 
-static uint64_t take_topics(void *context, json_t *answer)
-{
-    struct topic_list *list = context;
-    const json_t *topics = json_object_get(answer, "topics");
-    for (size_t i = 0; i < json_array_size(topics); i++)
-        add_topic(&list->table, json_array_get(topics, i));
-    list->count += json_array_size(topics);
-    list->truncated = list->truncated || json_is_true(json_object_get(answer, "truncated"));
-    return json_array_size(topics);
-}
-
-static enum ctl_exit print_topics(const struct ctl *ctl, json_t *request, uint64_t limit)
-{
-    struct topic_list list = {.count = 0};
-    ctl_table_init(&list.table, topic_columns, CTL_COUNT(topic_columns));
-    enum ctl_exit code = ctl_ask_pages(ctl, request, limit, take_topics, &list);
-    if (code == CTL_OK && !ctl->json) {
-        struct hl_buffer out;
-        hl_buffer_init(&out);
-        struct ctl_screen screen = ctl_screen_of(stdout);
-        if (list.count > 0)
-            ctl_table_render(&list.table, &screen, &out);
-        else
-            hl_buffer_append_text(&out, "no topic fits\n");
-        if (list.truncated)
-            hl_buffer_append_text(&out, "(only the most recently active topics were looked at)\n");
-        code = ctl_print(&out);
-    }
-    ctl_table_clear(&list.table);
-    return code;
-}
-
-struct topic_filters {
-    const char *order, *since, *until, *text, *collection;
-    uint64_t stories_min, limit;
+static const struct ctl_listing listing = {
+    .member = "topics",
+    .columns = topic_columns,
+    .column_count = CTL_COUNT(topic_columns),
+    .add = add_topic,
+    .none = "no topic fits\n",
+    .truncated = "(only the most recently active topics were looked at)\n",
 };
-
-static json_t *topics_request(const struct topic_filters *filters)
-{
-    json_t *request = ctl_request("topics");
-    bool filled =
-        ctl_request_text(request, "order", filters->order) && ctl_request_time(request, "since", filters->since) &&
-        ctl_request_time(request, "until", filters->until) && ctl_request_text(request, "text", filters->text) &&
-        ctl_request_text(request, "collection", filters->collection) &&
-        json_object_set_new(request, "min_stories", json_integer((json_int_t)filters->stories_min)) == 0;
-    if (filled)
-        return request;
-    json_decref(request);
-    ctl_complain("an argument is not UTF-8 text");
-    return NULL;
-}
 
 enum ctl_exit ctl_topics(struct ctl *ctl, int argc, char **argv)
 {
-    struct topic_filters filters = {.stories_min = 2, .limit = 20};
+    struct ctl_filters filters = {.size_min = 2, .limit = 20};
     const struct ctl_option options[] = {
         {.name = "order", .placeholder = "ORDER", .help = "latest (default), size or trending", .text = &filters.order},
         {.name = "limit",
@@ -103,7 +53,7 @@ enum ctl_exit ctl_topics(struct ctl *ctl, int argc, char **argv)
         {.name = "min",
          .placeholder = "N",
          .help = "topics of at least so many stories (2)",
-         .number = &filters.stories_min,
+         .number = &filters.size_min,
          .number_max = UINT32_MAX},
         {.name = "since",
          .placeholder = "TIME",
@@ -121,10 +71,5 @@ enum ctl_exit ctl_topics(struct ctl *ctl, int argc, char **argv)
     enum ctl_exit code;
     if (!ctl_args_parse(ctl, &usage, argc, argv, &argc, &code))
         return code;
-    json_t *request = topics_request(&filters);
-    if (!request)
-        return CTL_USAGE;
-    code = print_topics(ctl, request, filters.limit);
-    json_decref(request);
-    return code;
+    return ctl_list(ctl, "topics", "min_stories", &filters, &listing);
 }

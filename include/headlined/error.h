@@ -57,6 +57,9 @@ const char *hl_status_message(enum hl_status status);
 enum hl_status hl_error_set(struct hl_error *error, enum hl_status status, const char *field, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 
+/* The same with HL_NO_MEMORY and its default message. */
+enum hl_status hl_error_no_memory(struct hl_error *error);
+
 #ifdef __cplusplus
 }
 #endif

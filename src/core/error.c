@@ -111,3 +111,8 @@ enum hl_status hl_error_set(struct hl_error *error, enum hl_status status, const
     error->offset = 0;
     return status;
 }
+
+enum hl_status hl_error_no_memory(struct hl_error *error)
+{
+    return hl_error_set(error, HL_NO_MEMORY, NULL, "%s", hl_status_message(HL_NO_MEMORY));
+}

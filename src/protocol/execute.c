@@ -79,7 +79,7 @@ enum hl_status hl_request_execute(const struct hl_service *service, const struct
         hl_json_raw(out, "}\n");
     }
     if (status == HL_OK && out->failed)
-        status = hl_error_set(&error, HL_NO_MEMORY, NULL, "%s", hl_status_message(HL_NO_MEMORY));
+        status = hl_error_no_memory(&error);
     return status == HL_OK ? HL_OK : answer_error(out, start, &error, request->ref);
 }
 

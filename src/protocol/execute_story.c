@@ -1,22 +1,16 @@
 /*
  * execute_story.c - the executors for stories: one with all about it, and lists.
- *
- * An answer is cut when it has grown past ANSWER_CUT_BYTES, so that no request makes the server hold more than about that.
  */
 #include "protocol/execute.h"
 
 #include "protocol/encode.h"
 #include "protocol/cursor.h"
+#include "protocol/list.h"
 #include "protocol/view.h"
 
 #include <stdlib.h>
 
-enum { ANSWER_CUT_BYTES = 1 << 20, SOURCES_MAX = 64 };
-
-static enum hl_status no_memory(struct hl_error *error)
-{
-    return hl_error_set(error, HL_NO_MEMORY, NULL, "%s", hl_status_message(HL_NO_MEMORY));
-}
+enum { SOURCES_MAX = 64 };
 
 /* ---- one story ----------------------------------------------------------------------------------------------------- */
 
@@ -46,7 +40,7 @@ static enum hl_status put_members(hl_engine *engine, const struct hl_request_sto
 {
     struct hl_headline_view *members = malloc(wanted->limit * sizeof *members);
     if (!members)
-        return no_memory(error);
+        return hl_error_no_memory(error);
     size_t count = 0, put = 0, start = out->length;
     bool more = false;
     enum hl_status status = hl_engine_story_headlines(engine, wanted->story, wanted->after_seq, members, wanted->limit,
@@ -55,7 +49,7 @@ static enum hl_status put_members(hl_engine *engine, const struct hl_request_sto
         goto out;
     hl_json_key(out, "members");
     hl_json_raw(out, "[");
-    for (; put < count && out->length - start < ANSWER_CUT_BYTES; put++) {
+    for (; put < count && out->length - start < HL_ANSWER_CUT_BYTES; put++) {
         hl_json_separate(out);
         hl_view_put_headline(out, &members[put], false);
     }
@@ -104,42 +98,24 @@ static enum hl_status ask(const struct hl_service *service, const struct hl_stor
                              &page->truncated, error);
 }
 
-/* Returns how many of the page's stories it has put: fewer than there are when the answer grew too long. */
-static size_t put_stories(const struct page *page, struct hl_buffer *out)
-{
-    size_t start = out->length, put = 0;
-    for (; put < page->count && out->length - start < ANSWER_CUT_BYTES; put++) {
-        hl_json_separate(out);
-        hl_json_raw(out, "{");
-        hl_view_put_story_members(out, &page->stories[put]);
-        hl_json_raw(out, "}");
-    }
-    return put;
-}
-
 enum hl_status hl_execute_stories(const struct hl_service *service, const struct hl_request *request, int64_t now_ms,
                                   struct hl_buffer *out, struct hl_error *error)
 {
     struct hl_story_query query = request->body.stories;
     struct page page = {.stories = malloc(query.limit * sizeof *page.stories)};
     if (!page.stories)
-        return no_memory(error);
+        return hl_error_no_memory(error);
     enum hl_status status = ask(service, &query, now_ms, &page, error);
     if (status != HL_OK)
         goto out;
-    hl_json_raw(out, ",\"stories\":[");
-    size_t put = put_stories(&page, out);
+    size_t put = hl_list_put_stories(out, page.stories, page.count);
     if (put < page.count) { /* ask again for just these: only the engine knows the cursor behind a story */
         query.limit = put;
         status = ask(service, &query, now_ms, &page, error);
         if (status != HL_OK)
             goto out;
     }
-    hl_json_raw(out, "],\"next\":");
-    if (page.more)
-        hl_cursor_put_stories(out, query.order, &page.next);
-    else
-        hl_json_raw(out, "null");
+    hl_list_put_next(out, page.more, query.order, &page.next);
     hl_json_member_bool(out, "truncated", page.truncated);
 out:
     free(page.stories);

@@ -1,32 +1,13 @@
 /*
  * execute_topic.c - the executors for topics: one with its stories, and lists.
- *
- * An answer is cut when it has grown past ANSWER_CUT_BYTES, as in execute_story.c.
  */
 #include "protocol/execute.h"
 
-#include "protocol/cursor.h"
 #include "protocol/encode.h"
+#include "protocol/list.h"
 #include "protocol/view.h"
 
 #include <stdlib.h>
-
-enum { ANSWER_CUT_BYTES = 1 << 20 };
-
-static enum hl_status no_memory(struct hl_error *error)
-{
-    return hl_error_set(error, HL_NO_MEMORY, NULL, "%s", hl_status_message(HL_NO_MEMORY));
-}
-
-/* Where a list goes on; null when it is complete. */
-static void put_next(struct hl_buffer *out, bool more, enum hl_story_order order, const struct hl_cursor *next)
-{
-    hl_json_key(out, "next");
-    if (more)
-        hl_cursor_put_stories(out, order, next);
-    else
-        hl_json_raw(out, "null");
-}
 
 /* ---- one topic ----------------------------------------------------------------------------------------------------- */
 
@@ -45,35 +26,20 @@ static enum hl_status ask_stories(hl_engine *engine, const struct hl_request_top
                                    &page->more, error);
 }
 
-static size_t put_stories(const struct stories_page *page, struct hl_buffer *out)
-{
-    size_t start = out->length, put = 0;
-    for (; put < page->count && out->length - start < ANSWER_CUT_BYTES; put++) {
-        hl_json_separate(out);
-        hl_json_raw(out, "{");
-        hl_view_put_story_members(out, &page->stories[put]);
-        hl_json_raw(out, "}");
-    }
-    return put;
-}
-
 static enum hl_status put_topic_stories(hl_engine *engine, const struct hl_request_topic *wanted, int64_t now_ms,
                                         struct hl_buffer *out, struct hl_error *error)
 {
     struct stories_page page = {.stories = malloc(wanted->limit * sizeof *page.stories)};
     if (!page.stories)
-        return no_memory(error);
+        return hl_error_no_memory(error);
     enum hl_status status = ask_stories(engine, wanted, wanted->limit, now_ms, &page, error);
     if (status != HL_OK)
         goto out;
-    hl_json_key(out, "stories");
-    hl_json_raw(out, "[");
-    size_t put = put_stories(&page, out);
-    hl_json_raw(out, "]");
+    size_t put = hl_list_put_stories(out, page.stories, page.count);
     if (put < page.count) /* ask again for just these: only the engine knows the cursor behind a story */
         status = ask_stories(engine, wanted, put, now_ms, &page, error);
     if (status == HL_OK)
-        put_next(out, page.more, HL_ORDER_LATEST, &page.next);
+        hl_list_put_next(out, page.more, HL_ORDER_LATEST, &page.next);
 out:
     free(page.stories);
     return status;
@@ -109,39 +75,24 @@ static enum hl_status ask_topics(hl_engine *engine, const struct hl_topic_query 
                             &page->truncated, error);
 }
 
-static size_t put_topics(const struct topics_page *page, struct hl_buffer *out)
-{
-    size_t start = out->length, put = 0;
-    for (; put < page->count && out->length - start < ANSWER_CUT_BYTES; put++) {
-        hl_json_separate(out);
-        hl_json_raw(out, "{");
-        hl_view_put_topic_members(out, &page->topics[put]);
-        hl_json_raw(out, "}");
-    }
-    return put;
-}
-
 enum hl_status hl_execute_topics(const struct hl_service *service, const struct hl_request *request, int64_t now_ms,
                                  struct hl_buffer *out, struct hl_error *error)
 {
     struct hl_topic_query query = request->body.topics;
     struct topics_page page = {.topics = malloc(query.limit * sizeof *page.topics)};
     if (!page.topics)
-        return no_memory(error);
+        return hl_error_no_memory(error);
     enum hl_status status = ask_topics(service->engine, &query, now_ms, &page, error);
     if (status != HL_OK)
         goto out;
-    hl_json_key(out, "topics");
-    hl_json_raw(out, "[");
-    size_t put = put_topics(&page, out);
-    hl_json_raw(out, "]");
+    size_t put = hl_list_put_topics(out, page.topics, page.count);
     if (put < page.count) { /* ask again for just these: only the engine knows the cursor behind a topic */
         query.limit = put;
         status = ask_topics(service->engine, &query, now_ms, &page, error);
         if (status != HL_OK)
             goto out;
     }
-    put_next(out, page.more, query.order, &page.next);
+    hl_list_put_next(out, page.more, query.order, &page.next);
     hl_json_member_bool(out, "truncated", page.truncated);
 out:
     free(page.topics);

@@ -71,15 +71,10 @@ static const char *parse_message(const json_error_t *reason, const char *line, s
     }
 }
 
-static enum hl_status no_memory(struct hl_error *error)
-{
-    return hl_error_set(error, HL_NO_MEMORY, NULL, "%s", hl_status_message(HL_NO_MEMORY));
-}
-
 static enum hl_status parse_failed(const json_error_t *reason, const char *line, size_t length, struct hl_error *error)
 {
     if (reason->text[0] == '\0' || json_error_code(reason) == json_error_out_of_memory)
-        return no_memory(error);
+        return hl_error_no_memory(error);
     hl_error_set(error, HL_PARSE, NULL, "%s", parse_message(reason, line, length));
     if (error && reason->position > 0)
         error->offset = (size_t)reason->position < length ? (size_t)reason->position : length;
@@ -110,7 +105,7 @@ static enum hl_status parse_line(const char *line, size_t length, json_t **objec
         return HL_PARSE;
     }
     if (!memory_suffices(length))
-        return no_memory(error);
+        return hl_error_no_memory(error);
     json_error_t reason = {.line = 0}; /* jansson sets no code when it runs out of memory */
     json_t *value = json_loadb(line, length, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &reason);
     if (!value)
@@ -203,7 +198,7 @@ enum hl_status hl_request_parse(const char *line, size_t length, struct hl_reque
 {
     struct hl_request *made = malloc(sizeof *made);
     if (!made)
-        return no_memory(error);
+        return hl_error_no_memory(error);
     enum hl_status status = hl_request_read(made, line, length, error);
     if (status == HL_OK)
         *request = made;

@@ -75,7 +75,7 @@ enum hl_status hl_keep_open(struct hl_server *server, const struct hl_durable_op
     if (options->directory) { /* the only ones that fork */
         server->memory = hl_huge_memory_create();
         if (!server->memory)
-            return hl_error_set(error, HL_NO_MEMORY, NULL, "%s", hl_status_message(HL_NO_MEMORY));
+            return hl_error_no_memory(error);
         with_callbacks.engine.allocator = hl_huge_memory_allocator(server->memory);
     }
     uint64_t start_ns = server->progress_ns = uv_hrtime();

@@ -294,7 +294,7 @@ enum hl_status hl_server_create(const struct hl_server_config *config, struct hl
 {
     struct hl_server *server = calloc(1, sizeof *server);
     if (!server)
-        return hl_error_set(error, HL_NO_MEMORY, NULL, "%s", hl_status_message(HL_NO_MEMORY));
+        return hl_error_no_memory(error);
     int result = uv_loop_init(&server->loop);
     if (result == 0 && (result = uv_async_init(&server->loop, &server->kept, on_kept)) != 0)
         uv_loop_close(&server->loop);

@@ -178,13 +178,10 @@ enum ctl_exit ctl_cluster(struct ctl *ctl, int argc, char **argv)
         .options = options,
         .option_count = CTL_COUNT(options)};
     enum ctl_exit code;
-    int count;
-    if (!ctl_args_parse(ctl, &usage, argc, argv, &count, &code))
+    if (!ctl_settings_parse(ctl, &usage, &list_settings, NULL, &argc, argv, &code))
         return code;
-    if (list_settings)
-        return ctl_settings_print(ctl);
     struct hl_settings settings = hl_settings_default();
     if (!ctl_settings_apply(&settings, &set))
         return CTL_USAGE;
-    return cluster_file(count > 0 ? argv[0] : "-", &settings, topics);
+    return cluster_file(argc > 0 ? argv[0] : "-", &settings, topics);
 }

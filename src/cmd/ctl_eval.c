@@ -158,11 +158,9 @@ static enum ctl_exit print_table(const struct scored *all, size_t count)
         struct scored mean = mean_of(all, count);
         add_file(&table, &mean);
     }
-    struct ctl_screen screen = ctl_screen_of(stdout);
     struct hl_buffer out;
     hl_buffer_init(&out);
-    ctl_table_render(&table, &screen, &out);
-    ctl_table_clear(&table);
+    ctl_table_finish(&table, &out);
     return ctl_print(&out);
 }
 
@@ -252,14 +250,7 @@ enum ctl_exit ctl_eval(struct ctl *ctl, int argc, char **argv)
         .options = options,
         .option_count = CTL_COUNT(options)};
     enum ctl_exit code;
-    int count;
-    if (!ctl_args_parse(ctl, &usage, argc, argv, &count, &code))
+    if (!ctl_settings_parse(ctl, &usage, &list_settings, "a labelled file", &argc, argv, &code))
         return code;
-    if (list_settings)
-        return ctl_settings_print(ctl);
-    if (count == 0) {
-        ctl_complain("eval needs a labelled file: headlinectl eval FILE...");
-        return CTL_USAGE;
-    }
-    return ctl_settings_apply(&eval.settings, &set) ? eval_files(ctl, &eval, argv, (size_t)count) : CTL_USAGE;
+    return ctl_settings_apply(&eval.settings, &set) ? eval_files(ctl, &eval, argv, (size_t)argc) : CTL_USAGE;
 }

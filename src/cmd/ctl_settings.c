@@ -84,3 +84,19 @@ enum ctl_exit ctl_settings_print(const struct ctl *ctl)
     ctl_table_clear(&table);
     return ctl_print(&out);
 }
+
+bool ctl_settings_parse(struct ctl *ctl, const struct ctl_usage *usage, const bool *list_settings, const char *needs,
+                        int *argc, char **argv, enum ctl_exit *ended)
+{
+    if (!ctl_args_parse(ctl, usage, *argc, argv, argc, ended))
+        return false;
+    if (*list_settings) {
+        *ended = ctl_settings_print(ctl);
+        return false;
+    }
+    if (*argc > 0 || !needs)
+        return true;
+    ctl_complain("%s needs %s: headlinectl %s FILE...", usage->command, needs, usage->command);
+    *ended = CTL_USAGE;
+    return false;
+}

@@ -20,6 +20,13 @@
 
 #define CTL_SETTING_NAME_BYTES 64
 
+/*
+ * As ctl_args_parse, for a command with both options: false too when @list_settings is set, with the settings printed, and when there is
+ * no file though the command needs @needs ("a labelled file"; NULL: it can do without).
+ */
+bool ctl_settings_parse(struct ctl *ctl, const struct ctl_usage *usage, const bool *list_settings, const char *needs,
+                        int *argc, char **argv, enum ctl_exit *ended);
+
 /* Cuts "name=value" in two. False: complained about. */
 bool ctl_settings_split(const char *pair, char name[CTL_SETTING_NAME_BYTES], double *value);
 

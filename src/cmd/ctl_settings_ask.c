@@ -35,13 +35,11 @@ static enum ctl_exit show(const struct ctl *ctl, json_t *request)
     hl_buffer_init(&out);
     if (!ctl->json) {
         struct ctl_table table;
-        struct ctl_screen screen = ctl_screen_of(stdout);
         const json_t *settings = json_object_get(answer, "settings");
         ctl_table_init(&table, columns, CTL_COUNT(columns));
         for (size_t i = 0; i < json_array_size(settings); i++)
             add_setting(&table, json_array_get(settings, i));
-        ctl_table_render(&table, &screen, &out);
-        ctl_table_clear(&table);
+        ctl_table_finish(&table, &out);
     }
     json_decref(answer);
     return ctl_print(&out);

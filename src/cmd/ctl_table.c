@@ -6,6 +6,7 @@
 #include "core/assert.h"
 
 #include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { GAP = 2, FLEXIBLE_MIN = 12 };
@@ -144,4 +145,11 @@ void ctl_table_render(const struct ctl_table *table, const struct ctl_screen *sc
         render_nth(table, screen, &layout, cell, false, text + from, to - from, out);
         from = to;
     }
+}
+
+void ctl_table_finish(struct ctl_table *table, struct hl_buffer *out)
+{
+    struct ctl_screen screen = ctl_screen_of(stdout);
+    ctl_table_render(table, &screen, out);
+    ctl_table_clear(table);
 }

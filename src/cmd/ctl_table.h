@@ -40,4 +40,7 @@ void ctl_table_printf(struct ctl_table *table, const char *format, ...) __attrib
 /* Appends the titles and all rows to @out; a want of memory, now or before, is remembered by @out. */
 void ctl_table_render(const struct ctl_table *table, const struct ctl_screen *screen, struct hl_buffer *out);
 
+/* Renders the table for stdout's screen and clears it. */
+void ctl_table_finish(struct ctl_table *table, struct hl_buffer *out);
+
 #endif

@@ -93,13 +93,11 @@ static void append_table(struct hl_buffer *out, const struct tuning *t, const st
         {.title = "GAIN", .right = true, .style = CTL_BOLD},
         {.title = "SEEN", .right = true, .style = CTL_DIM},
     };
-    struct ctl_screen screen = ctl_screen_of(stdout);
     struct ctl_table table;
     ctl_table_init(&table, columns, CTL_COUNT(columns));
     for (size_t i = 0; i < t->pieces.count; i++)
         add_piece(&table, &t->pieces.pieces[i], &outcome->pieces[i]);
-    ctl_table_render(&table, &screen, out);
-    ctl_table_clear(&table);
+    ctl_table_finish(&table, out);
 }
 
 static void append_method(struct hl_buffer *out, const struct tuning *t, const struct tune_outcome *outcome)
@@ -295,19 +293,12 @@ enum ctl_exit ctl_tune(struct ctl *ctl, int argc, char **argv)
         .options = options,
         .option_count = CTL_COUNT(options)};
     enum ctl_exit code;
-    int count;
-    if (!ctl_args_parse(ctl, &usage, argc, argv, &count, &code))
+    if (!ctl_settings_parse(ctl, &usage, &list_settings, "labelled files", &argc, argv, &code))
         return code;
-    if (list_settings)
-        return ctl_settings_print(ctl);
-    if (count == 0) {
-        ctl_complain("tune needs labelled files: headlinectl tune FILE...");
-        return CTL_USAGE;
-    }
     if (!parse_objective(&tuning, objective) || !parse_budget(&tuning, budget) || !ctl_settings_apply(&start, &set))
         return CTL_USAGE;
     struct hl_error error;
-    if (ctl_pieces_read(&tuning.pieces, argv, (size_t)count, (size_t)folds, &error) != HL_OK)
+    if (ctl_pieces_read(&tuning.pieces, argv, (size_t)argc, (size_t)folds, &error) != HL_OK)
         return ctl_fail(CTL_FAILED, &error);
     code = run_tuning(ctl, &tuning, &start, seed);
     ctl_pieces_clear(&tuning.pieces);

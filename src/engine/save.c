@@ -70,13 +70,6 @@ static void put_u32s(struct writer *w, const uint32_t *values, uint32_t count)
         hl_put_u32(&to, values[i]);
 }
 
-static void put_i32s(struct writer *w, const int32_t *values, uint32_t count)
-{
-    unsigned char *to = claim(w, count * sizeof *values);
-    for (uint32_t i = 0; i < count; i++)
-        hl_put_u32(&to, (uint32_t)values[i]);
-}
-
 static void put_u16s(struct writer *w, const uint16_t *values, uint32_t count)
 {
     unsigned char *to = claim(w, count * sizeof *values);
@@ -259,7 +252,7 @@ static void put_terms(struct writer *w, const struct hl_collection *c, uint32_t 
     struct hl_terms_scratch scratch;
     struct hl_terms terms = hl_story_terms(c, index, &scratch);
     put_u32s(w, terms.feature, terms.count);
-    put_i32s(w, terms.weight, terms.count);
+    put_u32s(w, (const uint32_t *)terms.weight, terms.count);
     put_u16s(w, terms.holders, terms.count);
 }
 

@@ -238,13 +238,12 @@ static const char *const decorations[] = {
     "reports",  "reported", "reportedly", "source",  "sources",    "statement",  "factbox", NULL};
 
 static const char *const changers[] = {
-    "former", "ex",        "deputy",   "vice",   "acting", "alleged", "may",        "might", "could",  "would",
-    "should", "almost",    "half",     "partly", "anti",   "pro",     "non",        "fake",  "no",     "un",
-    "again",  "second",    "first",    "third",  "north",  "south",   "east",       "west",  "women",  "men",
-    "junior", "senior",    "old",      "new",    "more",   "less",    "up",         "down",  "denies", "deny",
-    "fails",  "fail",      "if",       "why",    "how",    "what",    "ehemaliger", "ex",    "vize",   "fast",
-    "ancien", "quase",     "casi",     "förra",  "ii",     "iii",     "iv",         "vi",    "vii",    "viii",
-    "ix",     "projected", "expected", "likely", "poised", "plans",   NULL};
+    "former", "ex",    "deputy",     "vice",  "acting", "alleged",   "may",      "might",  "could",  "would",  "should",
+    "almost", "half",  "partly",     "anti",  "pro",    "non",       "fake",     "no",     "un",     "again",  "second",
+    "first",  "third", "north",      "south", "east",   "west",      "women",    "men",    "junior", "senior", "old",
+    "new",    "more",  "less",       "up",    "down",   "denies",    "deny",     "fails",  "fail",   "if",     "why",
+    "how",    "what",  "ehemaliger", "vize",  "fast",   "ancien",    "quase",    "casi",   "förra",  "ii",     "iii",
+    "iv",     "vi",    "vii",        "viii",  "ix",     "projected", "expected", "likely", "poised", "plans",  NULL};
 
 static const char *const directions[] = {
     "before", "after", "for",     "against", "from",   "to",    "with",   "without", "up",     "down",   "over",

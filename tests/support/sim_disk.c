@@ -502,12 +502,3 @@ struct sim_disk *sim_disk_copy(const struct sim_disk *disk)
     }
     return copy;
 }
-
-const char *sim_disk_name(const struct sim_disk *disk, size_t index)
-{
-    for (size_t i = 0; i < NAMES; i++) {
-        if (disk->names[i].used && index-- == 0)
-            return disk->names[i].name;
-    }
-    return NULL;
-}

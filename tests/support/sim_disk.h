@@ -67,7 +67,5 @@ void sim_disk_resize(struct sim_disk *disk, const char *name, size_t bytes);
 struct sim_disk *sim_disk_copy(const struct sim_disk *disk);
 /* Makes or replaces a file, durably. */
 void sim_disk_put(struct sim_disk *disk, const char *name, const void *bytes, size_t count);
-/* The @index-th file's name; NULL after the last. */
-const char *sim_disk_name(const struct sim_disk *disk, size_t index);
 
 #endif

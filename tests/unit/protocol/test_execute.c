@@ -1,7 +1,6 @@
 /*
  * test_execute.c - request lines in, answer lines out, on a real engine and without a socket.
  */
-#include <headlined/snapshot.h>
 #include "protocol/service.h"
 #include "support/failing_allocator.h"
 #include "support/fake_keeper.h"

@@ -42,6 +42,9 @@ int64_t hl_arrival_event_ms(const struct hl_headline *headline, int64_t now_ms);
 /* Cleans, cuts, analyses and digests the title. The caller has set headline (its fields checked), c, tools and the query's times. */
 enum hl_status hl_arrival_read(struct hl_engine *engine, struct hl_arrival *a, struct hl_error *error);
 
+/* The first live headline with the text of the query, but for one that it thinks away; HL_NONE when there is none among the first few hundred. */
+uint32_t hl_arrival_original(const struct hl_arrival *a);
+
 /* Fills the query. With @learn (see hl_vector_build) the caller forgets it again. */
 enum hl_status hl_arrival_weigh(struct hl_engine *engine, struct hl_arrival *a, bool learn, struct hl_error *error);
 

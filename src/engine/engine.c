@@ -5,6 +5,7 @@
  * -> commit. Nothing that shows is changed before commit, and commit takes what needs memory first, so that an error leaves
  * the engine as it was.
  */
+#include "engine/absent.h"
 #include "engine/arrival.h"
 #include "engine/candidate.h"
 #include "engine/collection.h"
@@ -350,6 +351,17 @@ static bool is_past(const struct hl_arrival *a, uint32_t headline)
     return headline != HL_NONE && hl_window_is_past(a->c, headline, a->query.now_ms);
 }
 
+uint32_t hl_arrival_original(const struct hl_arrival *a)
+{
+    uint32_t original = hl_store_find_text(a->c, a->query.digest);
+    for (int looks = 0; original != HL_NONE; looks++) {
+        if (!hl_seen_as_absent(&a->query, original) && !is_past(a, original))
+            return original;
+        original = looks < PAST_LOOKS ? hl_headline_at(a->c, original)->same_next : HL_NONE;
+    }
+    return HL_NONE;
+}
+
 static struct hl_known look_up(const struct hl_arrival *a)
 {
     struct hl_known known = {HL_NONE, HL_NONE, HL_NONE, false};
@@ -362,9 +374,7 @@ static struct hl_known look_up(const struct hl_arrival *a)
     if (known.same_id != HL_NONE)
         known.replayed =
             memcmp(hl_headline_at(a->c, known.same_id)->digest, a->query.digest, sizeof a->query.digest) == 0;
-    known.original = hl_store_find_text(a->c, a->query.digest);
-    for (int looks = 0; is_past(a, known.original); looks++)
-        known.original = looks < PAST_LOOKS ? hl_headline_at(a->c, known.original)->same_next : HL_NONE;
+    known.original = hl_arrival_original(a);
     /* Without a source to tell by, another id means another article. */
     bool can_sight = a->headline->source.length > 0 || a->headline->id.length == 0;
     if (known.same_id == HL_NONE && known.original != HL_NONE && can_sight)

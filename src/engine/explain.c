@@ -20,8 +20,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#define ORIGINALS_LOOKED_AT 256
-
 _Static_assert(HL_EXPLAIN_TERMS_MAX == HL_FEATURES_MAX, "an explanation has room for all terms");
 
 /* ---- names ---- */
@@ -252,18 +250,6 @@ static uint32_t explain_shared(const struct hl_query *query, const struct hl_ter
 
 /* ---- one headline ---- */
 
-static uint32_t find_original(const struct subject *s)
-{
-    const struct hl_arrival *a = &s->arrival;
-    uint32_t original = hl_store_find_text(a->c, a->query.digest);
-    for (int looks = 0; original != HL_NONE; looks++) {
-        if (original != s->stored && !hl_window_is_past(a->c, original, a->query.now_ms))
-            return original;
-        original = looks < ORIGINALS_LOOKED_AT ? hl_headline_at(a->c, original)->same_next : HL_NONE;
-    }
-    return HL_NONE;
-}
-
 static void explain_story(const struct subject *s, uint32_t story, bool is_candidate, struct hl_explained_story *out)
 {
     const struct hl_arrival *a = &s->arrival;
@@ -359,7 +345,7 @@ enum hl_status hl_engine_explain(hl_engine *engine, const struct hl_headline *wh
     status = read_subject(c, which, hl_engine_later(engine, now_ms), engine->text, &s, error);
     if (status != HL_OK)
         goto out;
-    struct hl_known known = {.same_id = HL_NONE, .original = find_original(&s), .sighting = HL_NONE};
+    struct hl_known known = {.same_id = HL_NONE, .original = hl_arrival_original(&s.arrival), .sighting = HL_NONE};
     status = hl_arrival_decide(engine, &s.arrival, &known, true, error);
     if (status != HL_OK)
         goto out;

@@ -349,18 +349,14 @@ static bool finish_postings(const struct hl_collection *c, uint32_t index)
 {
     struct hl_word_record *word = hl_word_at(c, index);
     struct hl_postings list = hl_postings_of(word);
-    struct hl_terms_scratch scratch;
     for (uint32_t i = 0; i < list.count; i++) {
+        int32_t weight;
         for (uint32_t j = 0; j < i; j++)
             if (list.story[j] == list.story[i])
                 return false;
-        if (!hl_slab_is_live(&c->stories, list.story[i]))
+        if (!hl_slab_is_live(&c->stories, list.story[i]) || !hl_story_weight_of(c, list.story[i], index, &weight))
             return false;
-        struct hl_terms terms = hl_story_terms(c, list.story[i], &scratch);
-        uint32_t at = hl_terms_find(&terms, index);
-        if (at == HL_NONE)
-            return false;
-        hl_posting_restore_weight(word, i, terms.weight[at]);
+        hl_posting_restore_weight(word, i, weight);
     }
     return true;
 }

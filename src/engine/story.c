@@ -75,6 +75,19 @@ uint32_t hl_terms_find(const struct hl_terms *terms, uint32_t feature)
     return low < terms->count && terms->feature[low] == feature ? low : HL_NONE;
 }
 
+bool hl_story_weight_of(const struct hl_collection *c, uint32_t story, uint32_t feature, int32_t *weight)
+{
+    const struct hl_story_record *s = hl_story_at(c, story);
+    const struct hl_headline_record *only = s->terms ? NULL : hl_headline_at(c, s->oldest);
+    struct hl_terms terms = {.count = only ? only->shape.count : s->term_count,
+                             .feature = only ? hl_vector_features(only) : term_features(s)};
+    uint32_t at = hl_terms_find(&terms, feature);
+    if (at == HL_NONE)
+        return false;
+    *weight = only ? hl_vector_weights(only)[at] : term_weights(s)[at];
+    return true;
+}
+
 /* Fills a block with the terms as they are now. */
 static void terms_copy(const struct hl_collection *c, uint32_t story, struct hl_story_record *fresh)
 {

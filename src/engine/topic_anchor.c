@@ -55,8 +55,7 @@ double hl_anchor_strength(const struct hl_collection *c, uint32_t word, double r
     return kind * root * sqrt(root);
 }
 
-/* Puts a word where its strength belongs, the weakest falling off the end. */
-static void offer(struct hl_anchors *a, uint32_t word, double strength)
+void hl_anchors_offer(struct hl_anchors *a, uint32_t word, double strength)
 {
     if (a->count == HL_ANCHORS_MAX && strength <= a->strength[a->count - 1])
         return;
@@ -108,7 +107,7 @@ void hl_anchors_choose(const struct hl_collection *c, const uint32_t *words, uin
     for (uint32_t i = 0; i < count; i++) {
         double strength = hl_anchor_strength(c, words[i], rarest);
         if (strength >= STRENGTH_MIN)
-            offer(out, words[i], strength);
+            hl_anchors_offer(out, words[i], strength);
     }
     sort_by_word(out);
 }

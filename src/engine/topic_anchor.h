@@ -33,7 +33,10 @@ double hl_anchor_rarest(const struct hl_collection *c);
 /* The words that at least half of the story's headlines hold, ascending; room for HL_WORDS_MAX. Returns their number. */
 uint32_t hl_anchor_words(const struct hl_collection *c, uint32_t story, uint32_t *out);
 
-/* The strongest of @count words. */
+/* Puts a word where its strength belongs, behind equals, the weakest falling off the end when there are HL_ANCHORS_MAX. */
+void hl_anchors_offer(struct hl_anchors *a, uint32_t word, double strength);
+
+/* The strongest of @count words, ascending by word. */
 void hl_anchors_choose(const struct hl_collection *c, const uint32_t *words, uint32_t count, double rarest,
                        struct hl_anchors *out);
 

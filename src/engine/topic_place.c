@@ -494,39 +494,33 @@ static void newcomer_read(const struct hl_collection *c, uint32_t story, double 
 
 /* ---- what a grown topic does ---- */
 
-static bool join(struct hl_collection *c, uint32_t topic, const struct newcomer *n)
+static bool join(struct hl_collection *c, uint32_t topic, uint32_t story, const struct hl_anchors *a)
 {
-    struct hl_anchors anchors;
-    hl_anchors_choose(c, n->word, n->count, n->rarest, &anchors);
-    if (hl_topic_join(c, topic, n->story, anchors.word, anchors.count) == HL_OK)
+    if (hl_topic_join(c, topic, story, a->word, a->count) == HL_OK)
         return true;
     c->tallies.skipped_no_memory++;
     return false;
+}
+
+/* The same of a story whose anchors are still to be chosen. */
+static bool choose_and_join(struct hl_collection *c, uint32_t topic, const struct newcomer *n)
+{
+    struct hl_anchors anchors;
+    hl_anchors_choose(c, n->word, n->count, n->rarest, &anchors);
+    return join(c, topic, n->story, &anchors);
 }
 
 /* The words that most of the topic's stories have, the strongest first. */
 static uint32_t core_words(const struct hl_collection *c, uint32_t topic, double rarest, uint32_t *out)
 {
     struct hl_topic_terms terms = hl_topic_terms(hl_topic_at(c, topic));
-    double strength[GATHER_WORDS];
-    uint32_t stories = hl_topic_at(c, topic)->stories, count = 0;
-    for (uint32_t i = 0; i < terms.count; i++) {
-        if (terms.stories[i] < 2 || belonging(terms.stories[i], stories) < 1)
-            continue;
-        double x = hl_anchor_strength(c, terms.word[i], rarest);
-        uint32_t at = count < GATHER_WORDS ? count++ : GATHER_WORDS;
-        while (at > 0 && strength[at - 1] < x) {
-            if (at < GATHER_WORDS) {
-                strength[at] = strength[at - 1];
-                out[at] = out[at - 1];
-            }
-            at--;
-        }
-        if (at < GATHER_WORDS) {
-            strength[at] = x;
-            out[at] = terms.word[i];
-        }
-    }
+    struct hl_anchors best = {.count = 0};
+    uint32_t stories = hl_topic_at(c, topic)->stories;
+    for (uint32_t i = 0; i < terms.count; i++)
+        if (terms.stories[i] >= 2 && belonging(terms.stories[i], stories) >= 1)
+            hl_anchors_offer(&best, terms.word[i], hl_anchor_strength(c, terms.word[i], rarest));
+    uint32_t count = best.count < GATHER_WORDS ? best.count : GATHER_WORDS;
+    memcpy(out, best.word, count * sizeof *out);
     return count;
 }
 
@@ -545,7 +539,7 @@ static void gather(struct hl_collection *c, uint32_t topic, double rarest)
             newcomer_read(c, story, rarest, &n);
             looks++;
             if (fitness_in_topic(c, &n, topic) >= 1)
-                join(c, topic, &n);
+                choose_and_join(c, topic, &n);
         }
     }
 }
@@ -666,8 +660,9 @@ static uint32_t choose(const struct hl_collection *c, const struct newcomer *n, 
     return found;
 }
 
-/* Makes a topic of two stories. HL_NONE when out of memory: @n, which has none, stays without. */
-static uint32_t make_topic(struct hl_collection *c, const struct newcomer *n, uint32_t other)
+/* Makes a topic of two stories, of which @n has the anchors @a. HL_NONE when out of memory: @n, which has none, stays without. */
+static uint32_t make_topic(struct hl_collection *c, const struct newcomer *n, const struct hl_anchors *a,
+                           uint32_t other)
 {
     struct newcomer o;
     uint32_t topic = hl_topic_create(c);
@@ -676,11 +671,11 @@ static uint32_t make_topic(struct hl_collection *c, const struct newcomer *n, ui
         return HL_NONE;
     }
     newcomer_read(c, other, n->rarest, &o);
-    if (!join(c, topic, &o)) {
+    if (!choose_and_join(c, topic, &o)) {
         hl_topic_undo(c, topic);
         return HL_NONE;
     }
-    join(c, topic, n);
+    join(c, topic, n->story, a);
     return topic;
 }
 
@@ -701,8 +696,8 @@ static uint32_t settle(struct hl_collection *c, const struct newcomer *n, const 
     if (!found)
         return HL_NONE;
     if (found->key & LONER)
-        return make_topic(c, n, (uint32_t)found->key);
-    return join(c, (uint32_t)found->key, n) ? (uint32_t)found->key : HL_NONE;
+        return make_topic(c, n, a, (uint32_t)found->key);
+    return join(c, (uint32_t)found->key, n->story, a) ? (uint32_t)found->key : HL_NONE;
 }
 
 /* A topic that has got a story looks around, often while it is small. */

@@ -4,7 +4,7 @@
 #include "state/input.h"
 
 #include "core/assert.h"
-#include "store/bytes.h"
+#include "core/bytes.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -56,12 +56,12 @@ static void put_u8(struct writer *w, uint8_t value)
 
 static void put_u32(struct writer *w, uint32_t value)
 {
-    hl_put_u32(take(w, 4), value);
+    hl_put_u32_at(take(w, 4), value);
 }
 
 static void put_u64(struct writer *w, uint64_t value)
 {
-    hl_put_u64(take(w, 8), value);
+    hl_put_u64_at(take(w, 8), value);
 }
 
 static void put_text(struct writer *w, struct hl_text text)
@@ -158,12 +158,12 @@ static uint8_t get_u8(struct reader *r)
 
 static uint32_t get_u32(struct reader *r)
 {
-    return hl_get_u32(get(r, 4));
+    return hl_get_u32_at(get(r, 4));
 }
 
 static uint64_t get_u64(struct reader *r)
 {
-    return hl_get_u64(get(r, 8));
+    return hl_get_u64_at(get(r, 8));
 }
 
 /* A byte of which only the bits of @mask may be set. */

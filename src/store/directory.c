@@ -3,7 +3,7 @@
  */
 #include "store/directory.h"
 
-#include "store/bytes.h"
+#include "core/bytes.h"
 
 #include <inttypes.h>
 #include <openssl/rand.h>
@@ -178,9 +178,9 @@ static enum hl_status read_id(struct hl_directory *directory, struct hl_error *e
     (void)hl_file_close(&file, NULL); /* was only read */
     if (status != HL_OK)
         return status;
-    if (got != STORE_BYTES || memcmp(bytes, store_magic, 8) != 0 || hl_get_u64(bytes + 32) != XXH3_64bits(bytes, 32))
+    if (got != STORE_BYTES || memcmp(bytes, store_magic, 8) != 0 || hl_get_u64_at(bytes + 32) != XXH3_64bits(bytes, 32))
         return corrupt(directory, "is damaged: restore it from a backup", error);
-    if (hl_get_u32(bytes + 8) != STORE_VERSION)
+    if (hl_get_u32_at(bytes + 8) != STORE_VERSION)
         return corrupt(directory, "is of another version: use the headlined that wrote it", error);
     memcpy(directory->id, bytes + 16, HL_STORE_ID_BYTES);
     return HL_OK;
@@ -190,10 +190,10 @@ static enum hl_status write_id(struct hl_directory *directory, struct hl_error *
 {
     unsigned char bytes[STORE_BYTES] = {0};
     memcpy(bytes, store_magic, 8);
-    hl_put_u32(bytes + 8, STORE_VERSION);
+    hl_put_u32_at(bytes + 8, STORE_VERSION);
     if (RAND_bytes(bytes + 16, HL_STORE_ID_BYTES) != 1)
         return hl_error_set(error, HL_UNAVAILABLE, NULL, "the system has no random bytes for a store id");
-    hl_put_u64(bytes + 32, XXH3_64bits(bytes, 32));
+    hl_put_u64_at(bytes + 32, XXH3_64bits(bytes, 32));
     struct hl_file file;
     enum hl_status status = hl_file_open(&directory->files, STORE_TEMPORARY, HL_FILE_CREATE, &file, error);
     if (status != HL_OK)

@@ -8,7 +8,7 @@
  */
 #include "store/snapshot.h"
 
-#include "store/bytes.h"
+#include "core/bytes.h"
 #include "store/snapshot_format.h"
 
 #include "core/assert.h"
@@ -121,9 +121,9 @@ static enum hl_status decode_block(struct hl_snapshot_reader *reader, const stru
     enum hl_status status = read_hashed(decoder, head, sizeof(head));
     if (status != HL_OK)
         return status;
-    slot->bytes = hl_get_u32(head + 8);
-    size_t stored_bytes = hl_get_u32(head + 12);
-    if (hl_get_u32(head) != section->info.kind || hl_get_u32(head + 4) != decoder->block || slot->bytes == 0 ||
+    slot->bytes = hl_get_u32_at(head + 8);
+    size_t stored_bytes = hl_get_u32_at(head + 12);
+    if (hl_get_u32_at(head) != section->info.kind || hl_get_u32_at(head + 4) != decoder->block || slot->bytes == 0 ||
         slot->bytes > HL_SNAPSHOT_BLOCK_BYTES || stored_bytes > slot->bytes || stored_bytes == 0 ||
         stored_bytes > end - decoder->offset || slot->bytes > section->info.bytes - decoder->section_bytes)
         return corrupt(&decoder->source, start, "another block is due here", &decoder->error);
@@ -131,7 +131,7 @@ static enum hl_status decode_block(struct hl_snapshot_reader *reader, const stru
     if (status != HL_OK)
         return status;
     uint64_t place = XXH3_64bits_withSeed(head, HL_SNAPSHOT_BLOCK_COVERED, reader->head_checksum);
-    if (XXH3_64bits_withSeed(decoder->stored, stored_bytes, place) != hl_get_u64(head + HL_SNAPSHOT_BLOCK_COVERED))
+    if (XXH3_64bits_withSeed(decoder->stored, stored_bytes, place) != hl_get_u64_at(head + HL_SNAPSHOT_BLOCK_COVERED))
         return corrupt(&decoder->source, start, "a block is damaged", &decoder->error);
     status = decompress(decoder, slot, stored_bytes);
     (void)XXH3_64bits_update(decoder->content, slot->content, status == HL_OK ? slot->bytes : 0);
@@ -367,14 +367,14 @@ static enum hl_status read_head(struct hl_snapshot_reader *reader, struct hl_err
     reader->head_checksum = XXH3_64bits(head, HL_SNAPSHOT_HEAD_COVERED);
     if (memcmp(head, HL_SNAPSHOT_MAGIC, 8) != 0)
         return corrupt(source, 0, "this is no snapshot", error);
-    if (reader->head_checksum != hl_get_u64(head + HL_SNAPSHOT_HEAD_COVERED))
+    if (reader->head_checksum != hl_get_u64_at(head + HL_SNAPSHOT_HEAD_COVERED))
         return corrupt(source, 0, "the head is damaged", error);
-    if (hl_get_u32(head + 8) != HL_SNAPSHOT_VERSION || hl_get_u32(head + 12) != HL_SNAPSHOT_HEAD_BYTES)
+    if (hl_get_u32_at(head + 8) != HL_SNAPSHOT_VERSION || hl_get_u32_at(head + 12) != HL_SNAPSHOT_HEAD_BYTES)
         return corrupt(source, 8, "written by a newer headlined", error);
-    reader->meta.seq = hl_get_u64(head + 16);
-    reader->meta.created_ms = (int64_t)hl_get_u64(head + 24);
+    reader->meta.seq = hl_get_u64_at(head + 16);
+    reader->meta.created_ms = (int64_t)hl_get_u64_at(head + 24);
     memcpy(reader->meta.store_id, head + 32, HL_STORE_ID_BYTES);
-    reader->meta.content_version = hl_get_u32(head + 48);
+    reader->meta.content_version = hl_get_u32_at(head + 48);
     return EVP_DigestUpdate(reader->decoder.sha, head, sizeof(head)) == 1
                ? HL_OK
                : hl_error_set(error, HL_NO_MEMORY, NULL, "no memory for SHA-256");
@@ -382,14 +382,14 @@ static enum hl_status read_head(struct hl_snapshot_reader *reader, struct hl_err
 
 static bool read_entry(const unsigned char *entry, struct section *out)
 {
-    uint32_t flags = hl_get_u32(entry + 4);
-    out->info.kind = hl_get_u32(entry);
+    uint32_t flags = hl_get_u32_at(entry + 4);
+    out->info.kind = hl_get_u32_at(entry);
     out->info.optional = (flags & HL_SNAPSHOT_FLAG_OPTIONAL) != 0;
-    out->offset = hl_get_u64(entry + 8);
-    out->info.stored_bytes = hl_get_u64(entry + 16);
-    out->info.bytes = hl_get_u64(entry + 24);
-    out->blocks = hl_get_u32(entry + 32);
-    out->checksum = hl_get_u64(entry + 40);
+    out->offset = hl_get_u64_at(entry + 8);
+    out->info.stored_bytes = hl_get_u64_at(entry + 16);
+    out->info.bytes = hl_get_u64_at(entry + 24);
+    out->blocks = hl_get_u32_at(entry + 32);
+    out->checksum = hl_get_u64_at(entry + 40);
     memcpy(out->info.name, entry + 48, HL_SNAPSHOT_NAME_BYTES);
     return (flags & ~(uint32_t)HL_SNAPSHOT_FLAG_OPTIONAL) == 0 && out->info.name[HL_SNAPSHOT_NAME_BYTES - 1] == '\0';
 }
@@ -438,16 +438,16 @@ static enum hl_status read_foot(struct hl_snapshot_reader *reader, struct hl_err
     if (status != HL_OK)
         return status;
     if (memcmp(foot + HL_SNAPSHOT_FOOT_BYTES - 8, HL_SNAPSHOT_END_MAGIC, 8) != 0 ||
-        hl_get_u64(foot + 24) != source->size)
+        hl_get_u64_at(foot + 24) != source->size)
         return corrupt(source, offset, "the end is missing", error);
-    reader->table_offset = hl_get_u64(foot);
-    reader->section_count = hl_get_u32(foot + 8);
+    reader->table_offset = hl_get_u64_at(foot);
+    reader->section_count = hl_get_u32_at(foot + 8);
     if (reader->section_count > HL_SNAPSHOT_SECTIONS_MAX || reader->table_offset < HL_SNAPSHOT_HEAD_BYTES ||
         reader->table_offset > offset ||
         offset - reader->table_offset != (uint64_t)reader->section_count * HL_SNAPSHOT_ENTRY_BYTES)
         return corrupt(source, offset, "the foot is damaged", error);
     memcpy(reader->sha, foot + HL_SNAPSHOT_FOOT_COVERED, HL_SNAPSHOT_SHA_BYTES);
-    return read_table(reader, hl_get_u64(foot + 16), error);
+    return read_table(reader, hl_get_u64_at(foot + 16), error);
 }
 
 static bool allocate_parts(struct hl_snapshot_reader *reader, bool prefetch)

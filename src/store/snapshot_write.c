@@ -4,7 +4,7 @@
  */
 #include "store/snapshot.h"
 
-#include "store/bytes.h"
+#include "core/bytes.h"
 #include "store/snapshot_format.h"
 
 #include <openssl/evp.h>
@@ -72,14 +72,14 @@ static enum hl_status put_head(struct hl_snapshot_writer *writer, const struct h
 {
     unsigned char head[HL_SNAPSHOT_HEAD_BYTES] = {0};
     memcpy(head, HL_SNAPSHOT_MAGIC, 8);
-    hl_put_u32(head + 8, HL_SNAPSHOT_VERSION);
-    hl_put_u32(head + 12, HL_SNAPSHOT_HEAD_BYTES);
-    hl_put_u64(head + 16, meta->seq);
-    hl_put_u64(head + 24, (uint64_t)meta->created_ms);
+    hl_put_u32_at(head + 8, HL_SNAPSHOT_VERSION);
+    hl_put_u32_at(head + 12, HL_SNAPSHOT_HEAD_BYTES);
+    hl_put_u64_at(head + 16, meta->seq);
+    hl_put_u64_at(head + 24, (uint64_t)meta->created_ms);
     memcpy(head + 32, meta->store_id, HL_STORE_ID_BYTES);
-    hl_put_u32(head + 48, meta->content_version);
+    hl_put_u32_at(head + 48, meta->content_version);
     writer->head_checksum = XXH3_64bits(head, HL_SNAPSHOT_HEAD_COVERED);
-    hl_put_u64(head + HL_SNAPSHOT_HEAD_COVERED, writer->head_checksum);
+    hl_put_u64_at(head + HL_SNAPSHOT_HEAD_COVERED, writer->head_checksum);
     return put(writer, head, sizeof(head));
 }
 
@@ -138,12 +138,12 @@ static enum hl_status flush_block(struct hl_snapshot_writer *writer)
         memcpy(stored, writer->block, bytes);
         stored_bytes = bytes;
     }
-    hl_put_u32(packed, section->info.kind);
-    hl_put_u32(packed + 4, section->blocks);
-    hl_put_u32(packed + 8, (uint32_t)bytes);
-    hl_put_u32(packed + 12, (uint32_t)stored_bytes);
+    hl_put_u32_at(packed, section->info.kind);
+    hl_put_u32_at(packed + 4, section->blocks);
+    hl_put_u32_at(packed + 8, (uint32_t)bytes);
+    hl_put_u32_at(packed + 12, (uint32_t)stored_bytes);
     uint64_t place = XXH3_64bits_withSeed(packed, HL_SNAPSHOT_BLOCK_COVERED, writer->head_checksum);
-    hl_put_u64(packed + HL_SNAPSHOT_BLOCK_COVERED, XXH3_64bits_withSeed(stored, stored_bytes, place));
+    hl_put_u64_at(packed + HL_SNAPSHOT_BLOCK_COVERED, XXH3_64bits_withSeed(stored, stored_bytes, place));
     section->blocks++;
     section->info.bytes += bytes;
     section->info.stored_bytes += HL_SNAPSHOT_BLOCK_HEAD_BYTES + stored_bytes;
@@ -221,13 +221,13 @@ uint64_t hl_snapshot_written(const struct hl_snapshot_writer *writer)
 static void write_entry(unsigned char *to, const struct section *section)
 {
     memset(to, 0, HL_SNAPSHOT_ENTRY_BYTES);
-    hl_put_u32(to, section->info.kind);
-    hl_put_u32(to + 4, section->info.optional ? HL_SNAPSHOT_FLAG_OPTIONAL : 0);
-    hl_put_u64(to + 8, section->offset);
-    hl_put_u64(to + 16, section->info.stored_bytes);
-    hl_put_u64(to + 24, section->info.bytes);
-    hl_put_u32(to + 32, section->blocks);
-    hl_put_u64(to + 40, section->checksum);
+    hl_put_u32_at(to, section->info.kind);
+    hl_put_u32_at(to + 4, section->info.optional ? HL_SNAPSHOT_FLAG_OPTIONAL : 0);
+    hl_put_u64_at(to + 8, section->offset);
+    hl_put_u64_at(to + 16, section->info.stored_bytes);
+    hl_put_u64_at(to + 24, section->info.bytes);
+    hl_put_u32_at(to + 32, section->blocks);
+    hl_put_u64_at(to + 40, section->checksum);
     memcpy(to + 48, section->info.name, strlen(section->info.name));
 }
 
@@ -240,10 +240,10 @@ static enum hl_status put_table(struct hl_snapshot_writer *writer, unsigned char
     for (uint32_t i = 0; i < writer->section_count; i++)
         write_entry(table + (size_t)i * HL_SNAPSHOT_ENTRY_BYTES, &writer->sections[i]);
     memset(foot, 0, HL_SNAPSHOT_FOOT_BYTES);
-    hl_put_u64(foot, writer->offset);
-    hl_put_u32(foot + 8, writer->section_count);
-    hl_put_u64(foot + 16, XXH3_64bits(table, bytes));
-    hl_put_u64(foot + 24, writer->offset + bytes + HL_SNAPSHOT_FOOT_BYTES);
+    hl_put_u64_at(foot, writer->offset);
+    hl_put_u32_at(foot + 8, writer->section_count);
+    hl_put_u64_at(foot + 16, XXH3_64bits(table, bytes));
+    hl_put_u64_at(foot + 24, writer->offset + bytes + HL_SNAPSHOT_FOOT_BYTES);
     enum hl_status status = put(writer, table, bytes);
     free(table);
     return status;

@@ -5,7 +5,7 @@
  * could be one has its checksum put right before, in one of two passes.
  */
 #include "core/assert.h"
-#include "store/bytes.h"
+#include "core/bytes.h"
 #include "store/frame.h"
 #include "store/journal.h"
 #include "support/sim_disk.h"
@@ -24,14 +24,14 @@ static void put_right(unsigned char *bytes, size_t size, uint64_t first_seq)
     if (size < HL_SEGMENT_HEAD_BYTES)
         return;
     memcpy(bytes, "HLJRNL\r\n\1\0\0\0\x40\0\0\0", 16);
-    hl_put_u64(bytes + 16, first_seq);
+    hl_put_u64_at(bytes + 16, first_seq);
     memcpy(bytes + 32, "same-store-id-16", 16);
-    hl_put_u64(bytes + 56, XXH3_64bits(bytes, 56));
+    hl_put_u64_at(bytes + 56, XXH3_64bits(bytes, 56));
     for (size_t at = HL_SEGMENT_HEAD_BYTES; size - at >= HL_JOURNAL_FRAME_HEAD_BYTES;) {
         size_t frame = hl_journal_frame_measure(bytes + at);
         if (frame == 0 || frame > size - at)
             break;
-        at += hl_journal_frame_seal(bytes + at, hl_journal_frame_synced(bytes + at), hl_get_u64(bytes + 24));
+        at += hl_journal_frame_seal(bytes + at, hl_journal_frame_synced(bytes + at), hl_get_u64_at(bytes + 24));
     }
 }
 
@@ -66,7 +66,7 @@ static void try(const uint8_t *data, size_t size, size_t cut, bool right)
     unsigned char store[40];
     uint64_t sum = 0;
     memcpy(store, STORE, 32);
-    hl_put_u64(store + 32, XXH3_64bits(store, 32));
+    hl_put_u64_at(store + 32, XXH3_64bits(store, 32));
     sim_disk_put(disk, "store", store, sizeof(store));
     put_segment(disk, data, cut, 1, right);
     put_segment(disk, data + cut, size - cut, 4, right);

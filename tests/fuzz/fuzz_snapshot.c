@@ -3,7 +3,7 @@
  * fuzzing gets to what they protect.
  */
 #include "core/assert.h"
-#include "store/bytes.h"
+#include "core/bytes.h"
 #include "store/snapshot.h"
 #include "store/snapshot_format.h"
 
@@ -61,23 +61,23 @@ static void put_right(struct bytes *bytes)
         return;
     memcpy(data, HL_SNAPSHOT_MAGIC "\1\0\0\0\x40\0\0\0", 16);
     uint64_t head_checksum = XXH3_64bits(data, HL_SNAPSHOT_HEAD_COVERED);
-    hl_put_u64(data + HL_SNAPSHOT_HEAD_COVERED, head_checksum);
+    hl_put_u64_at(data + HL_SNAPSHOT_HEAD_COVERED, head_checksum);
     unsigned char *foot = data + size - HL_SNAPSHOT_FOOT_BYTES;
     size_t room = size - HL_SNAPSHOT_HEAD_BYTES - HL_SNAPSHOT_FOOT_BYTES;
-    size_t sections = hl_get_u32(foot + 8) % (room / HL_SNAPSHOT_ENTRY_BYTES + 1);
+    size_t sections = hl_get_u32_at(foot + 8) % (room / HL_SNAPSHOT_ENTRY_BYTES + 1);
     size_t table = size - HL_SNAPSHOT_FOOT_BYTES - sections * HL_SNAPSHOT_ENTRY_BYTES;
-    hl_put_u64(foot, table);
-    hl_put_u32(foot + 8, (uint32_t)sections);
-    hl_put_u64(foot + 16, XXH3_64bits(data + table, sections * HL_SNAPSHOT_ENTRY_BYTES));
-    hl_put_u64(foot + 24, size);
+    hl_put_u64_at(foot, table);
+    hl_put_u32_at(foot + 8, (uint32_t)sections);
+    hl_put_u64_at(foot + 16, XXH3_64bits(data + table, sections * HL_SNAPSHOT_ENTRY_BYTES));
+    hl_put_u64_at(foot + 24, size);
     memcpy(foot + HL_SNAPSHOT_FOOT_BYTES - 8, HL_SNAPSHOT_END_MAGIC, 8);
     for (size_t at = HL_SNAPSHOT_HEAD_BYTES; at + HL_SNAPSHOT_BLOCK_HEAD_BYTES <= table;) {
-        size_t stored = hl_get_u32(data + at + 12);
+        size_t stored = hl_get_u32_at(data + at + 12);
         unsigned char *content = data + at + HL_SNAPSHOT_BLOCK_HEAD_BYTES;
         if (stored > table - at - HL_SNAPSHOT_BLOCK_HEAD_BYTES)
             break;
         uint64_t place = XXH3_64bits_withSeed(data + at, HL_SNAPSHOT_BLOCK_COVERED, head_checksum);
-        hl_put_u64(data + at + HL_SNAPSHOT_BLOCK_COVERED, XXH3_64bits_withSeed(content, stored, place));
+        hl_put_u64_at(data + at + HL_SNAPSHOT_BLOCK_COVERED, XXH3_64bits_withSeed(content, stored, place));
         at += HL_SNAPSHOT_BLOCK_HEAD_BYTES + stored;
     }
 }

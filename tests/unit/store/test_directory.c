@@ -1,7 +1,7 @@
 /*
  * test_directory.c - the real file layer in a real directory, and what a state directory refuses.
  */
-#include "store/bytes.h"
+#include "core/bytes.h"
 #include "support/store_fixture.h"
 
 #include <setjmp.h>
@@ -180,11 +180,11 @@ static void test_integers(void **state)
 {
     (void)state;
     unsigned char bytes[9];
-    hl_put_u64(bytes + 1, UINT64_C(0x8102030405060708));
+    hl_put_u64_at(bytes + 1, UINT64_C(0x8102030405060708));
     assert_memory_equal(bytes + 1, "\x08\x07\x06\x05\x04\x03\x02\x81", 8);
-    assert_true(hl_get_u64(bytes + 1) == UINT64_C(0x8102030405060708));
-    hl_put_u32(bytes + 1, 0xfffffffe);
-    assert_int_equal(hl_get_u32(bytes + 1), 0xfffffffe);
+    assert_true(hl_get_u64_at(bytes + 1) == UINT64_C(0x8102030405060708));
+    hl_put_u32_at(bytes + 1, 0xfffffffe);
+    assert_int_equal(hl_get_u32_at(bytes + 1), 0xfffffffe);
 }
 
 int main(void)

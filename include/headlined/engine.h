@@ -78,6 +78,9 @@ const struct hl_setting_info *hl_settings_info(size_t *count);
 /* The value of the setting in row @row of hl_settings_info. */
 double hl_settings_value(const struct hl_settings *settings, size_t row);
 
+/* Whether all values are equal. */
+bool hl_settings_equal(const struct hl_settings *one, const struct hl_settings *other);
+
 /* ---- engine --------------------------------------------------------------------------------------------------- */
 
 /* All memory of an engine comes from here. Sizes are passed back, so that an allocator can account without headers. */

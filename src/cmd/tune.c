@@ -51,21 +51,11 @@ static enum hl_status no_memory(const struct tuner *t)
     return hl_error_set(t->error, HL_NO_MEMORY, NULL, "out of memory");
 }
 
-static bool same_settings(const struct hl_settings *a, const struct hl_settings *b)
-{
-    size_t count;
-    (void)hl_settings_info(&count);
-    for (size_t row = 0; row < count; row++)
-        if (hl_settings_value(a, row) != hl_settings_value(b, row))
-            return false;
-    return true;
-}
-
 /* The number of the trial of @settings, which is made when it is new. */
 static enum hl_status trial_of(struct tuner *t, const struct hl_settings *settings, size_t *out)
 {
     for (size_t i = 0; i < t->count; i++)
-        if (same_settings(&t->trials[i].settings, settings)) {
+        if (hl_settings_equal(&t->trials[i].settings, settings)) {
             *out = i;
             return HL_OK;
         }
@@ -311,7 +301,7 @@ static enum hl_status judge(const struct tuner *t, struct tune_outcome *out)
     free(gains);
     out->gain = gain.mean;
     out->noise = gain.error > TUNE_NOISE_MIN ? gain.error : TUNE_NOISE_MIN;
-    out->gains = gain.mean > out->noise && !same_settings(&out->best, &t->problem->start);
+    out->gains = gain.mean > out->noise && !hl_settings_equal(&out->best, &t->problem->start);
     out->cut_short = t->cut_short;
     return HL_OK;
 }

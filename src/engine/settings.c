@@ -40,6 +40,14 @@ double hl_settings_value(const struct hl_settings *settings, size_t row)
     return value;
 }
 
+bool hl_settings_equal(const struct hl_settings *one, const struct hl_settings *other)
+{
+    for (size_t i = 0; i < SETTINGS_COUNT; i++)
+        if (hl_settings_value(one, i) != hl_settings_value(other, i))
+            return false;
+    return true;
+}
+
 enum hl_status hl_settings_set(struct hl_settings *settings, const char *name, double value, struct hl_error *error)
 {
     for (size_t i = 0; i < SETTINGS_COUNT; i++) {

@@ -91,16 +91,7 @@ static void log_add(struct hl_durable *d, const struct hl_headline *headline, co
 {
     begin_input(d, HL_INPUT_ADD, headline->collection);
     d->input.headline = *headline;
-    struct hl_input_answer *a = &d->input.answer;
-    a->refused = result == NULL;
-    if (result != NULL) {
-        a->verdict = result->verdict;
-        a->sighting = result->sighting;
-        a->seq = result->seq;
-        a->story = result->story;
-        if (headline->id.length == 0)
-            a->made_id = result->id;
-    }
+    d->input.answer = hl_input_answer_of(headline, result);
     append(d);
 }
 
@@ -309,20 +300,9 @@ static enum hl_status load_snapshot(struct hl_durable *d, struct hl_state_loader
     loader->options = &d->options.engine;
     loader->progress = d->options.progress ? snapshot_progress : NULL;
     loader->progress_context = &d->options;
-    enum hl_status status = hl_snapshot_load_newest(&d->directory, hl_state_load, loader, &report->snapshot, broken);
-    if (status == HL_OK) {
-        d->engine = loader->engine;
-        d->snapshot_last = report->snapshot.seq;
-        return HL_OK;
-    }
-    hl_engine_destroy(loader->engine);
-    loader->engine = NULL;
-    if (status == HL_NOT_FOUND || status == HL_CORRUPT || status == HL_IO) {
-        broken->status = status;
-        return hl_engine_create(&d->options.engine, &d->engine, error);
-    }
-    if (error)
-        *error = *broken;
+    enum hl_status status = hl_state_load_newest(&d->directory, loader, &report->snapshot, broken, error);
+    d->engine = loader->engine;
+    d->snapshot_last = report->snapshot.seq;
     return status;
 }
 

@@ -18,27 +18,6 @@ static enum hl_status visit(void *context, const struct hl_input_record *record,
     return hl_replay_apply(context, record, error);
 }
 
-static enum hl_status load(struct hl_directory *directory, struct inspection *inspection,
-                           struct hl_durable_report *report, struct hl_error *error)
-{
-    struct hl_state_loader *loader = &inspection->loader;
-    struct hl_error why;
-    loader->options = &inspection->options;
-    enum hl_status status = hl_snapshot_load_newest(directory, hl_state_load, loader, &report->snapshot, &why);
-    if (status == HL_OK) {
-        inspection->replay.options = loader->loaded;
-        return HL_OK;
-    }
-    hl_engine_destroy(loader->engine);
-    loader->engine = NULL;
-    inspection->replay.options = inspection->options;
-    if (status == HL_NOT_FOUND || status == HL_CORRUPT || status == HL_IO)
-        return hl_engine_create(&inspection->options, &loader->engine, error);
-    if (error)
-        *error = why;
-    return status;
-}
-
 enum hl_status hl_state_inspect(struct hl_directory *directory, hl_engine **out, struct hl_durable_report *report,
                                 struct hl_error *error)
 {
@@ -46,10 +25,14 @@ enum hl_status hl_state_inspect(struct hl_directory *directory, hl_engine **out,
     struct inspection *inspection = calloc(1, sizeof *inspection);
     if (!inspection)
         return hl_error_set(error, HL_NO_MEMORY, NULL, "no memory to look at the state");
-    inspection->options = hl_engine_options_default();
+    struct hl_error broken; /* in the report, too */
+    struct hl_state_loader *loader = &inspection->loader;
     struct hl_replay *replay = &inspection->replay;
-    enum hl_status status = load(directory, inspection, report, error);
-    replay->engine = inspection->loader.engine;
+    inspection->options = hl_engine_options_default();
+    loader->options = &inspection->options;
+    enum hl_status status = hl_state_load_newest(directory, loader, &report->snapshot, &broken, error);
+    replay->engine = loader->engine;
+    replay->options = loader->loaded;
     if (status == HL_OK)
         status = hl_journal_scan(directory, report->snapshot.seq, visit, replay, &report->journal, error);
     report->replayed = replay->records;

@@ -48,12 +48,8 @@ static uint32_t collections_of(const struct hl_engine_options *options)
 
 bool hl_options_equal(const struct hl_engine_options *one, const struct hl_engine_options *other)
 {
-    size_t count;
-    (void)hl_settings_info(&count);
-    for (size_t i = 0; i < count; i++)
-        if (hl_settings_value(&one->settings, i) != hl_settings_value(&other->settings, i))
-            return false;
-    return one->memory_max_bytes == other->memory_max_bytes && collections_of(one) == collections_of(other);
+    return hl_settings_equal(&one->settings, &other->settings) && one->memory_max_bytes == other->memory_max_bytes &&
+           collections_of(one) == collections_of(other);
 }
 
 /* ---- what differs ---- */
@@ -95,10 +91,17 @@ static bool same_answer(const struct hl_input_answer *one, const struct hl_input
 
 /* ---- each kind ---- */
 
+struct hl_input_answer hl_input_answer_of(const struct hl_headline *headline, const struct hl_result *result)
+{
+    if (!result)
+        return (struct hl_input_answer){.refused = true};
+    struct hl_text made_id = headline->id.length == 0 ? result->id : (struct hl_text){NULL, 0};
+    return (struct hl_input_answer){false, result->verdict, result->sighting, result->seq, result->story, made_id};
+}
+
 static enum hl_status replay_add(struct hl_replay *replay, const struct hl_input_record *record, struct hl_error *error)
 {
     const struct hl_input *input = &replay->input;
-    struct hl_input_answer answer = {.refused = true};
     struct hl_result result;
     enum hl_status status;
     if (input->answer.refused)
@@ -107,10 +110,7 @@ static enum hl_status replay_add(struct hl_replay *replay, const struct hl_input
         status = hl_engine_add(replay->engine, &input->headline, input->at_ms, &result, error);
     if (status != HL_OK)
         return status;
-    if (!input->answer.refused)
-        answer = (struct hl_input_answer){false, result.verdict, result.sighting, result.seq, result.story, {NULL, 0}};
-    if (!answer.refused && input->headline.id.length == 0)
-        answer.made_id = result.id;
+    struct hl_input_answer answer = hl_input_answer_of(&input->headline, input->answer.refused ? NULL : &result);
     if (!same_answer(&answer, &input->answer)) {
         char logged[ANSWER_BYTES], now[ANSWER_BYTES];
         describe(logged, &input->answer);

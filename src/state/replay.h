@@ -22,6 +22,9 @@ struct hl_replay {
  */
 enum hl_status hl_replay_apply(struct hl_replay *replay, const struct hl_input_record *record, struct hl_error *error);
 
+/* The answer to an add as it is logged, borrowing from @result; NULL: the headline was refused. */
+struct hl_input_answer hl_input_answer_of(const struct hl_headline *headline, const struct hl_result *result);
+
 /* Writes the options as an input. */
 void hl_options_to_input(const struct hl_engine_options *options, struct hl_input *out);
 /*

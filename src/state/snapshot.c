@@ -119,3 +119,21 @@ enum hl_status hl_state_load(void *context, struct hl_snapshot_reader *reader, s
     enum hl_status status = read_options(loader, reader, error);
     return status == HL_OK ? hl_engine_load(&loader->loaded, &from, &loader->engine, error) : status;
 }
+
+enum hl_status hl_state_load_newest(struct hl_directory *directory, struct hl_state_loader *loader,
+                                    struct hl_snapshot_report *report, struct hl_error *broken, struct hl_error *error)
+{
+    enum hl_status status = hl_snapshot_load_newest(directory, hl_state_load, loader, report, broken);
+    if (status == HL_OK)
+        return HL_OK;
+    hl_engine_destroy(loader->engine);
+    loader->engine = NULL;
+    if (status == HL_NOT_FOUND || status == HL_CORRUPT || status == HL_IO) {
+        broken->status = status;
+        loader->loaded = *loader->options;
+        return hl_engine_create(loader->options, &loader->engine, error);
+    }
+    if (error)
+        *error = *broken;
+    return status;
+}

@@ -33,4 +33,11 @@ struct hl_state_loader {
 /* For hl_snapshot_load_newest, with a struct hl_state_loader. */
 enum hl_status hl_state_load(void *context, struct hl_snapshot_reader *reader, struct hl_error *error);
 
+/*
+ * The newest snapshot of @directory that is whole, into @loader (options and progress set). Where there is none the engine is empty, goes by
+ * the options, and *@broken says why: HL_NOT_FOUND, or what is wrong with the last one looked at. HL_NO_MEMORY.
+ */
+enum hl_status hl_state_load_newest(struct hl_directory *directory, struct hl_state_loader *loader,
+                                    struct hl_snapshot_report *report, struct hl_error *broken, struct hl_error *error);
+
 #endif

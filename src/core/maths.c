@@ -78,3 +78,8 @@ double hl_exp2(double x)
     memcpy(&scale, &bits, sizeof(scale));
     return sum * scale;
 }
+
+double hl_half_life(double half_life_s, int64_t gap_ms)
+{
+    return gap_ms > 0 && half_life_s > 0 ? hl_exp2(-(double)gap_ms / (half_life_s * 1000)) : 1;
+}

@@ -5,6 +5,7 @@
  * is written down. Words that the vocabulary does not know enter it for the while, and leave it as they do when an add fails.
  */
 #include "core/assert.h"
+#include "core/text.h"
 #include "engine/absent.h"
 #include "engine/arrival.h"
 #include "engine/candidate.h"
@@ -142,11 +143,7 @@ static enum hl_status read_subject(struct hl_collection *c, const struct hl_head
 static void append_text(char out[HL_EXPLAIN_TERM_BYTES], const char *text, size_t length)
 {
     size_t used = strlen(out), room = HL_EXPLAIN_TERM_BYTES - 1 - used;
-    if (length > room) {
-        length = room;
-        while (length > 0 && ((unsigned char)text[length] & 0xc0) == 0x80)
-            length--;
-    }
+    length = hl_text_cut((struct hl_text){text, length}, room);
     memcpy(out + used, text, length);
     out[used + length] = '\0';
 }

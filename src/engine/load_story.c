@@ -259,20 +259,12 @@ static void load_redirects(struct hl_loader *l, struct hl_loaded *of, uint32_t s
     }
 }
 
-static bool vector_holds(const struct hl_headline_record *h, uint32_t word)
-{
-    for (uint32_t i = 0; i < h->shape.words; i++)
-        if (hl_vector_features(h)[i] == word)
-            return true;
-    return false;
-}
-
 /* Every anchor is a word of a member; pruning may have taken it from the terms. */
 static bool anchors_are_sane(const struct hl_collection *c, const struct hl_story_record *s)
 {
     for (uint32_t i = 0; i < s->anchor_count; i++) {
         uint32_t m = s->oldest;
-        while (m != HL_NONE && !vector_holds(hl_headline_at(c, m), s->anchors[i]))
+        while (m != HL_NONE && !hl_vector_holds(hl_headline_at(c, m), s->anchors[i]))
             m = hl_headline_at(c, m)->story_next;
         if (m == HL_NONE || (i > 0 && s->anchors[i - 1] >= s->anchors[i]))
             return false;

@@ -83,7 +83,7 @@ double hl_merge_need(const struct hl_collection *c, uint32_t headlines)
 static double decay_between(const struct hl_collection *c, uint32_t a, uint32_t b)
 {
     const struct hl_story_record *x = hl_story_at(c, a), *y = hl_story_at(c, b);
-    return hl_decay(c, x->first_ms > y->last_ms ? x->first_ms - y->last_ms : y->first_ms - x->last_ms);
+    return hl_decay(c, hl_gap_between(x->first_ms, x->last_ms, y->first_ms, y->last_ms));
 }
 
 /* How much the latest headlines of @a tell of @b: the scores of those whose runner-up it was, beyond what is common. */

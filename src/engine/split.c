@@ -62,15 +62,6 @@ static uint32_t parting_word(const struct hl_collection *c, const struct parting
     return found;
 }
 
-static bool vector_holds(const struct hl_headline_record *h, uint32_t feature)
-{
-    const uint32_t *features = hl_vector_features(h);
-    for (uint32_t i = 0; i < h->shape.words; i++)
-        if (features[i] == feature)
-            return true;
-    return false;
-}
-
 /* Both lists ascend. Done once, since every round needs it twice. */
 static void find_positions(const struct hl_collection *c, struct parting *p)
 {
@@ -141,7 +132,7 @@ static double halves_score(const struct hl_collection *c, const struct parting *
     for (uint32_t i = 0; i < p->terms.count; i++)
         if (!p->hot[i])
             product += (double)p->sum[0][i] * (double)p->sum[1][i];
-    int64_t gap_ms = p->first_ms[0] > p->last_ms[1] ? p->first_ms[0] - p->last_ms[1] : p->first_ms[1] - p->last_ms[0];
+    int64_t gap_ms = hl_gap_between(p->first_ms[0], p->last_ms[0], p->first_ms[1], p->last_ms[1]);
     return product / (p->norm[0] * p->norm[1]) * hl_decay(c, gap_ms);
 }
 
@@ -152,7 +143,7 @@ static bool falls_apart(const struct hl_collection *c, struct parting *p)
     if (word == HL_NONE)
         return false;
     for (uint32_t m = 0; m < p->count; m++)
-        p->side[m] = vector_holds(hl_headline_at(c, p->member[m]), p->terms.feature[word]);
+        p->side[m] = hl_vector_holds(hl_headline_at(c, p->member[m]), p->terms.feature[word]);
     find_positions(c, p);
     bool parted = sum_sides(c, p);
     bool moved = true;

@@ -330,6 +330,13 @@ static inline void hl_prefetch(const void *block, size_t bytes)
         __builtin_prefetch((const char *)block + at);
 }
 
+/* Of a story's or topic's id, for the indexes of ids. */
+static inline uint32_t hl_id_hash(const struct hl_engine *engine, uint64_t id)
+{
+    uint64_t mixed = (id ^ engine->options.hash_seed) * 0x9e3779b97f4a7c15ULL;
+    return (uint32_t)(mixed >> 32);
+}
+
 static inline struct hl_word_record *hl_word_at(const struct hl_collection *c, uint32_t index)
 {
     return hl_slab_at(&c->words, index);

@@ -3,6 +3,7 @@
  */
 #include "engine/store.h"
 
+#include "core/text.h"
 #include "core/assert.h"
 #include "engine/vector.h"
 #include "engine/vocabulary.h"
@@ -15,11 +16,6 @@
 static uint32_t hash_text(const struct hl_collection *c, struct hl_text text)
 {
     return (uint32_t)XXH3_64bits_withSeed(text.data, text.length, c->engine->options.hash_seed);
-}
-
-static bool same_text(struct hl_text a, struct hl_text b)
-{
-    return a.length == b.length && (a.length == 0 || memcmp(a.data, b.data, a.length) == 0);
 }
 
 /* ---- what a record says ---- */
@@ -89,7 +85,7 @@ static bool source_equal(const void *context, uint32_t value, const void *key)
 {
     const struct hl_collection *c = context;
     const struct hl_source_record *source = hl_slab_at(&c->sources, value);
-    return same_text((struct hl_text){source->text, source->length}, *(const struct hl_text *)key);
+    return hl_text_equals((struct hl_text){source->text, source->length}, *(const struct hl_text *)key);
 }
 
 uint32_t hl_store_find_source(const struct hl_collection *c, struct hl_text source)
@@ -141,14 +137,14 @@ static void source_release(struct hl_collection *c, uint32_t index)
 
 static bool id_equal(const void *context, uint32_t value, const void *key)
 {
-    return same_text(hl_store_id(hl_headline_at(context, value)), *(const struct hl_text *)key);
+    return hl_text_equals(hl_store_id(hl_headline_at(context, value)), *(const struct hl_text *)key);
 }
 
 static bool alias_equal(const void *context, uint32_t value, const void *key)
 {
     const struct hl_collection *c = context;
     const struct hl_alias_record *alias = hl_slab_at(&c->aliases, value);
-    return same_text((struct hl_text){alias->text, alias->length}, *(const struct hl_text *)key);
+    return hl_text_equals((struct hl_text){alias->text, alias->length}, *(const struct hl_text *)key);
 }
 
 static uint32_t find_alias(const struct hl_collection *c, struct hl_text id)
@@ -267,7 +263,7 @@ uint32_t hl_store_find_sighting(const struct hl_collection *c, uint32_t first, s
     uint32_t index = first;
     for (int looks = 0; index != HL_NONE && looks < SAME_TEXT_LOOKS; looks++) {
         const struct hl_headline_record *h = hl_headline_at(c, index);
-        if (same_text(hl_store_source(c, h), source))
+        if (hl_text_equals(hl_store_source(c, h), source))
             return index;
         index = h->same_next;
     }
@@ -485,8 +481,8 @@ static uint32_t list_entries(const struct hl_collection *c,
 /* As id_equal and digest_equal, the key being another headline: its record is read only where the hashes agree. */
 static bool same_id(const void *context, uint32_t value, const void *key)
 {
-    return same_text(hl_store_id(hl_headline_at(context, value)),
-                     hl_store_id(hl_headline_at(context, *(const uint32_t *)key)));
+    return hl_text_equals(hl_store_id(hl_headline_at(context, value)),
+                          hl_store_id(hl_headline_at(context, *(const uint32_t *)key)));
 }
 
 static bool same_digest(const void *context, uint32_t value, const void *key)

@@ -504,10 +504,7 @@ bool hl_story_retire(struct hl_collection *c, unsigned budget)
 
 double hl_story_trend(const struct hl_collection *c, const struct hl_story_record *s, int64_t now_ms)
 {
-    if (now_ms <= s->trend_ms)
-        return s->trend;
-    double half_life_ms = c->settings.trending_half_life_s * 1000;
-    return s->trend * hl_exp2(-(double)(now_ms - s->trend_ms) / half_life_ms);
+    return s->trend * hl_half_life(c->settings.trending_half_life_s, now_ms - s->trend_ms);
 }
 
 void hl_story_relist(struct hl_collection *c, uint32_t story)
@@ -529,18 +526,10 @@ void hl_story_touch(struct hl_collection *c, uint32_t story)
 
 double hl_decay(const struct hl_collection *c, int64_t gap_ms)
 {
-    if (gap_ms <= 0 || c->settings.decay_half_life_s <= 0)
-        return 1;
-    return hl_exp2(-(double)gap_ms / (c->settings.decay_half_life_s * 1000));
+    return hl_half_life(c->settings.decay_half_life_s, gap_ms);
 }
 
 /* ---- ids ---- */
-
-static uint32_t id_hash(const struct hl_engine *engine, uint64_t id)
-{
-    uint64_t mixed = (id ^ engine->options.hash_seed) * 0x9e3779b97f4a7c15ULL;
-    return (uint32_t)(mixed >> 32);
-}
 
 static bool place_equal(const void *context, uint32_t value, const void *key)
 {
@@ -561,7 +550,7 @@ static bool place_put(struct hl_collection *c, uint32_t story, uint64_t id)
     if (index == HL_NONE)
         return false;
     *(struct hl_place *)hl_slab_at(&engine->places, index) = (struct hl_place){id, c->number, story};
-    if (hl_index_insert(engine->story_index, id_hash(engine, id), index) == HL_OK)
+    if (hl_index_insert(engine->story_index, hl_id_hash(engine, id), index) == HL_OK)
         return true;
     hl_slab_give(&engine->places, index);
     return false;
@@ -569,7 +558,7 @@ static bool place_put(struct hl_collection *c, uint32_t story, uint64_t id)
 
 static struct hl_place *place_find(const struct hl_engine *engine, uint64_t id, uint32_t *index)
 {
-    *index = hl_index_find(engine->story_index, id_hash(engine, id), place_equal, engine, &id);
+    *index = hl_index_find(engine->story_index, hl_id_hash(engine, id), place_equal, engine, &id);
     return *index == HL_NONE ? NULL : hl_slab_at(&engine->places, *index);
 }
 
@@ -577,7 +566,7 @@ static void place_drop(struct hl_engine *engine, uint64_t id)
 {
     uint32_t index;
     HL_ASSERT(place_find(engine, id, &index) != NULL);
-    hl_index_remove(engine->story_index, id_hash(engine, id), index);
+    hl_index_remove(engine->story_index, hl_id_hash(engine, id), index);
     hl_slab_give(&engine->places, index);
 }
 
@@ -590,7 +579,7 @@ bool hl_story_locate(const struct hl_engine *engine, uint64_t id, struct hl_coll
         *story = place->story;
         return true;
     }
-    index = hl_index_find(engine->redirect_index, id_hash(engine, id), redirect_equal, engine, &id);
+    index = hl_index_find(engine->redirect_index, hl_id_hash(engine, id), redirect_equal, engine, &id);
     if (index == HL_NONE)
         return false;
     const struct hl_redirect_record *redirect = hl_slab_at(&engine->redirects, index);
@@ -652,7 +641,7 @@ void hl_story_destroy(struct hl_collection *c, uint32_t story)
     for (uint32_t r = s->redirects; r != HL_NONE;) {
         struct hl_redirect_record *redirect = hl_slab_at(&engine->redirects, r);
         uint32_t next = redirect->next;
-        hl_index_remove(engine->redirect_index, id_hash(engine, redirect->id), r);
+        hl_index_remove(engine->redirect_index, hl_id_hash(engine, redirect->id), r);
         hl_slab_give(&engine->redirects, r);
         r = next;
     }
@@ -869,7 +858,7 @@ static void forget_redirects(struct hl_collection *c, struct hl_story_record *s)
         uint32_t index = *link;
         const struct hl_redirect_record *redirect = hl_slab_at(&engine->redirects, index);
         *link = redirect->next;
-        hl_index_remove(engine->redirect_index, id_hash(engine, redirect->id), index);
+        hl_index_remove(engine->redirect_index, hl_id_hash(engine, redirect->id), index);
         hl_slab_give(&engine->redirects, index);
         s->redirect_count--;
         c->tallies.redirects_dropped++;
@@ -881,7 +870,7 @@ static uint32_t redirect_take(struct hl_engine *engine, uint64_t absorbed)
     uint32_t redirect = hl_slab_take(&engine->redirects);
     if (redirect == HL_NONE)
         return HL_NONE;
-    if (hl_index_insert(engine->redirect_index, id_hash(engine, absorbed), redirect) == HL_OK)
+    if (hl_index_insert(engine->redirect_index, hl_id_hash(engine, absorbed), redirect) == HL_OK)
         return redirect;
     hl_slab_give(&engine->redirects, redirect);
     return HL_NONE;
@@ -954,13 +943,13 @@ enum hl_status hl_story_restore_place(struct hl_engine *engine, uint32_t index)
     uint64_t id = ((const struct hl_place *)hl_slab_at(&engine->places, index))->id;
     if (place_find(engine, id, &found))
         return HL_CORRUPT;
-    return hl_index_insert(engine->story_index, id_hash(engine, id), index);
+    return hl_index_insert(engine->story_index, hl_id_hash(engine, id), index);
 }
 
 enum hl_status hl_story_restore_redirect(struct hl_engine *engine, uint32_t index)
 {
     uint64_t id = ((const struct hl_redirect_record *)hl_slab_at(&engine->redirects, index))->id;
-    if (hl_index_find(engine->redirect_index, id_hash(engine, id), redirect_equal, engine, &id) != HL_NONE)
+    if (hl_index_find(engine->redirect_index, hl_id_hash(engine, id), redirect_equal, engine, &id) != HL_NONE)
         return HL_CORRUPT;
-    return hl_index_insert(engine->redirect_index, id_hash(engine, id), index);
+    return hl_index_insert(engine->redirect_index, hl_id_hash(engine, id), index);
 }

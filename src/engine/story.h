@@ -100,6 +100,12 @@ double hl_story_trend(const struct hl_collection *c, const struct hl_story_recor
 /* 2^(-gap / half life): 1 when the decay is off. */
 double hl_decay(const struct hl_collection *c, int64_t gap_ms);
 
+/* Distance of two spans of time; not above 0 when they overlap. */
+static inline int64_t hl_gap_between(int64_t first_ms, int64_t last_ms, int64_t other_first_ms, int64_t other_last_ms)
+{
+    return first_ms > other_last_ms ? first_ms - other_last_ms : other_first_ms - last_ms;
+}
+
 /* Distance of a time from a story's span, 0 inside it. */
 static inline int64_t hl_story_gap(const struct hl_story_record *story, int64_t at_ms)
 {

@@ -149,9 +149,7 @@ static void relist(struct hl_collection *c, uint32_t topic)
 
 double hl_topic_trend(const struct hl_collection *c, const struct hl_topic_record *t, int64_t now_ms)
 {
-    if (now_ms <= t->trend_ms)
-        return t->trend;
-    return t->trend * hl_exp2(-(double)(now_ms - t->trend_ms) / (c->settings.trending_half_life_s * 1000));
+    return t->trend * hl_half_life(c->settings.trending_half_life_s, now_ms - t->trend_ms);
 }
 
 static void trend_add(struct hl_collection *c, struct hl_topic_record *t, double arrivals)
@@ -180,12 +178,6 @@ static struct hl_topic_id *id_at(const struct hl_engine *engine, uint32_t index)
     return hl_slab_at(&engine->topic_ids, index);
 }
 
-static uint32_t id_hash(const struct hl_engine *engine, uint64_t id)
-{
-    uint64_t mixed = (id ^ engine->options.hash_seed) * 0x9e3779b97f4a7c15ULL;
-    return (uint32_t)(mixed >> 32);
-}
-
 static bool id_equal(const void *context, uint32_t value, const void *key)
 {
     return id_at(context, value)->id == *(const uint64_t *)key;
@@ -193,7 +185,7 @@ static bool id_equal(const void *context, uint32_t value, const void *key)
 
 bool hl_topic_locate(const struct hl_engine *engine, uint64_t id, struct hl_collection **c, uint32_t *topic)
 {
-    uint32_t index = hl_index_find(engine->topic_index, id_hash(engine, id), id_equal, engine, &id);
+    uint32_t index = hl_index_find(engine->topic_index, hl_id_hash(engine, id), id_equal, engine, &id);
     if (index == HL_NONE)
         return false;
     *c = engine->collections[id_at(engine, index)->collection];
@@ -203,7 +195,7 @@ bool hl_topic_locate(const struct hl_engine *engine, uint64_t id, struct hl_coll
 
 static void id_free(struct hl_engine *engine, uint32_t index)
 {
-    hl_index_remove(engine->topic_index, id_hash(engine, id_at(engine, index)->id), index);
+    hl_index_remove(engine->topic_index, hl_id_hash(engine, id_at(engine, index)->id), index);
     hl_slab_give(&engine->topic_ids, index);
 }
 
@@ -269,7 +261,7 @@ uint32_t hl_topic_create(struct hl_collection *c)
 {
     struct hl_engine *engine = c->engine;
     uint32_t topic = hl_slab_take(&c->topics), id = topic == HL_NONE ? HL_NONE : hl_slab_take(&engine->topic_ids);
-    if (id == HL_NONE || hl_index_insert(engine->topic_index, id_hash(engine, engine->next_topic), id) != HL_OK) {
+    if (id == HL_NONE || hl_index_insert(engine->topic_index, hl_id_hash(engine, engine->next_topic), id) != HL_OK) {
         if (id != HL_NONE)
             hl_slab_give(&engine->topic_ids, id);
         if (topic != HL_NONE)
@@ -522,7 +514,7 @@ enum hl_status hl_topic_restore_terms(struct hl_collection *c, struct hl_topic_r
 enum hl_status hl_topic_restore_id(struct hl_engine *engine, uint32_t index)
 {
     uint64_t id = id_at(engine, index)->id;
-    if (hl_index_find(engine->topic_index, id_hash(engine, id), id_equal, engine, &id) != HL_NONE)
+    if (hl_index_find(engine->topic_index, hl_id_hash(engine, id), id_equal, engine, &id) != HL_NONE)
         return HL_CORRUPT;
-    return hl_index_insert(engine->topic_index, id_hash(engine, id), index);
+    return hl_index_insert(engine->topic_index, hl_id_hash(engine, id), index);
 }

@@ -3,6 +3,7 @@
  */
 #include "engine/topic_label.h"
 
+#include "core/text.h"
 #include "engine/store.h"
 #include "engine/topic.h"
 #include "engine/topic_anchor.h"
@@ -71,18 +72,9 @@ static uint32_t find_word(const struct label *label, uint32_t word)
     return HL_NONE;
 }
 
-/* The longest beginning of @text that has room and ends with a whole character. */
-static size_t cut(struct hl_text text)
-{
-    size_t length = text.length < HL_TOPIC_TERM_BYTES ? text.length : HL_TOPIC_TERM_BYTES - 1;
-    while (length < text.length && length > 0 && ((unsigned char)text.data[length] & 0xc0) == 0x80)
-        length--;
-    return length;
-}
-
 static void count_spelling(struct label_word *word, struct hl_text text)
 {
-    text.length = cut(text);
+    text.length = hl_text_cut(text, HL_TOPIC_TERM_BYTES - 1);
     for (uint32_t i = 0; i < word->spelling_count; i++) {
         struct spelling *s = &word->spellings[i];
         if (s->length == text.length && memcmp(s->text, text.data, text.length) == 0) {
@@ -186,7 +178,7 @@ enum hl_status hl_topic_label(struct hl_collection *c, uint32_t topic, struct hl
     }
     for (uint32_t i = 0; i < label.count && *count < HL_TOPIC_TERMS; i++) {
         struct hl_text text = spelling_of(c, &label.words[i]);
-        text.length = cut(text);
+        text.length = hl_text_cut(text, HL_TOPIC_TERM_BYTES - 1);
         if (is_told(out, *count, text) || (label.words[i].stories < 2 && *count >= TERMS_ENOUGH))
             continue;
         struct hl_topic_term *term = &out[(*count)++];

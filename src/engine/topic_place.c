@@ -399,17 +399,6 @@ static struct fit fit_of(const struct hl_collection *c, const struct newcomer *n
     return m->topic == HL_NONE && sum_of(shares, count) < need ? none : add_up(c, shares, count);
 }
 
-static double decay(const struct hl_collection *c, int64_t gap_ms)
-{
-    double half_life_ms = c->settings.topic_half_life_s * 1000;
-    return gap_ms > 0 && half_life_ms > 0 ? hl_exp2(-(double)gap_ms / half_life_ms) : 1;
-}
-
-static int64_t gap_between(int64_t first_ms, int64_t last_ms, int64_t other_first_ms, int64_t other_last_ms)
-{
-    return first_ms > other_last_ms ? first_ms - other_last_ms : other_first_ms - last_ms;
-}
-
 static double need_of(const struct hl_collection *c, uint32_t stories)
 {
     return c->settings.topic_threshold + (stories > 1 ? c->settings.topic_growth * hl_log2(stories) : 0);
@@ -447,7 +436,8 @@ static bool has_other_name(const struct hl_collection *c, const struct newcomer 
 static double fitness(const struct hl_collection *c, const struct newcomer *n, const struct matter *m, double factor)
 {
     const struct hl_story_record *s = hl_story_at(c, n->story);
-    double fading = decay(c, gap_between(s->first_ms, s->last_ms, m->first_ms, m->last_ms));
+    double fading =
+        hl_half_life(c->settings.topic_half_life_s, hl_gap_between(s->first_ms, s->last_ms, m->first_ms, m->last_ms));
     double need = need_of(c, m->stories) * factor / fading;
     struct fit fit = fit_of(c, n, m, need);
     double excess = fit.total / need;
@@ -610,7 +600,8 @@ static double merge_fitness(const struct hl_collection *c, uint32_t a, uint32_t 
     if (s->stories + l->stories > HL_TOPIC_STORIES_MAX)
         return 0;
     struct overlap o = overlap_of(c, a, b, rarest);
-    double fading = decay(c, gap_between(s->first_ms, s->last_ms, l->first_ms, l->last_ms));
+    double fading =
+        hl_half_life(c->settings.topic_half_life_s, hl_gap_between(s->first_ms, s->last_ms, l->first_ms, l->last_ms));
     if (o.common - o.best < MERGE_SECOND_MIN)
         return 0;
     uint32_t smaller = s->stories < l->stories ? s->stories : l->stories;

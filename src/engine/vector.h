@@ -40,6 +40,15 @@ static inline const uint16_t *hl_vector_weights(const struct hl_headline_record 
     return (const uint16_t *)((const uint32_t *)headline->vector + headline->shape.count);
 }
 
+/* Whether the headline's vector has the word @feature. */
+static inline bool hl_vector_holds(const struct hl_headline_record *headline, uint32_t feature)
+{
+    for (uint32_t i = 0; i < headline->shape.words; i++)
+        if (hl_vector_features(headline)[i] == feature)
+            return true;
+    return false;
+}
+
 static inline size_t hl_vector_bytes(struct hl_vector_shape shape)
 {
     return shape.count * (sizeof(uint32_t) + sizeof(uint16_t));

@@ -5,11 +5,6 @@
 
 #include <string.h>
 
-bool hl_text_equals(struct hl_text one, struct hl_text other)
-{
-    return one.length == other.length && memcmp(one.data, other.data, one.length) == 0;
-}
-
 /* ---- words of English, in the order of their bytes ------------------------------------------------------------------ */
 
 struct same {

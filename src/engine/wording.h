@@ -8,6 +8,7 @@
 #ifndef HL_ENGINE_WORDING_H
 #define HL_ENGINE_WORDING_H
 
+#include "core/text.h"
 #include "engine/state.h"
 
 /* Something that can be only one way at a time: a direction of prices, a day of the week. */
@@ -77,8 +78,5 @@ bool hl_wording_is_future(struct hl_text word);
 
 /* True for words that only string others together: around them no order matters. */
 bool hl_wording_is_and(struct hl_text word);
-
-/* True when @one and @other are the same bytes. */
-bool hl_text_equals(struct hl_text one, struct hl_text other);
 
 #endif

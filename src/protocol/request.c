@@ -3,6 +3,8 @@
  */
 #include "protocol/request.h"
 
+#include "core/text.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -136,15 +138,6 @@ static enum hl_status read_ref(struct hl_request *request, struct hl_error *erro
 }
 
 /* How much of @text to quote in a message: at most @max_bytes, whole characters. */
-static int quoted_bytes(struct hl_text text, size_t max_bytes)
-{
-    if (text.length <= max_bytes)
-        return (int)text.length;
-    while (max_bytes > 0 && ((unsigned char)text.data[max_bytes] & 0xC0) == 0x80)
-        max_bytes--;
-    return (int)max_bytes;
-}
-
 static enum hl_status unknown_op(struct hl_text op, struct hl_error *error)
 {
     char names[HL_COMMAND_COUNT * 16];
@@ -153,7 +146,7 @@ static enum hl_status unknown_op(struct hl_text op, struct hl_error *error)
         int written = snprintf(names + length, sizeof names - length, "%s%s", i ? ", " : "", hl_commands[i].name);
         length += (size_t)written;
     }
-    return hl_error_set(error, HL_UNKNOWN_OP, "op", "there is no op \"%.*s\": use one of %s", quoted_bytes(op, 32),
+    return hl_error_set(error, HL_UNKNOWN_OP, "op", "there is no op \"%.*s\": use one of %s", (int)hl_text_cut(op, 32),
                         op.data, names);
 }
 

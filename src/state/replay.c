@@ -3,6 +3,8 @@
  */
 #include "state/replay.h"
 
+#include "core/text.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
@@ -78,15 +80,10 @@ static void describe(char to[ANSWER_BYTES], const struct hl_input_answer *a)
                        a->made_id.data != NULL ? a->made_id.data : "");
 }
 
-static bool same_text(struct hl_text one, struct hl_text other)
-{
-    return one.length == other.length && (one.length == 0 || memcmp(one.data, other.data, one.length) == 0);
-}
-
 static bool same_answer(const struct hl_input_answer *one, const struct hl_input_answer *other)
 {
     return one->refused == other->refused && one->verdict == other->verdict && one->sighting == other->sighting &&
-           one->seq == other->seq && one->story == other->story && same_text(one->made_id, other->made_id);
+           one->seq == other->seq && one->story == other->story && hl_text_equals(one->made_id, other->made_id);
 }
 
 /* ---- each kind ---- */

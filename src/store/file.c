@@ -73,6 +73,19 @@ enum hl_status hl_file_open(struct hl_files *files, const char *name, enum hl_fi
     return status;
 }
 
+enum hl_status hl_file_create_anew(struct hl_files *files, const char *name, struct hl_file *out,
+                                   struct hl_error *error)
+{
+    struct hl_error why;
+    enum hl_status status = hl_files_remove(files, name, &why);
+    if (status == HL_OK || status == HL_NOT_FOUND)
+        return hl_file_open(files, name, HL_FILE_CREATE, out, error);
+    out->handle = -1;
+    if (error != NULL)
+        *error = why;
+    return status;
+}
+
 enum hl_status hl_file_close(struct hl_file *file, struct hl_error *error)
 {
     if (file->handle < 0)

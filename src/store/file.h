@@ -79,6 +79,9 @@ enum hl_status hl_files_list(struct hl_files *files, hl_files_visit *visit, void
 /* On failure @out is closed (handle -1). */
 enum hl_status hl_file_open(struct hl_files *files, const char *name, enum hl_file_mode mode, struct hl_file *out,
                             struct hl_error *error);
+/* With HL_FILE_CREATE. What has that name goes before: an earlier attempt left it, and its bytes are not to be trusted. */
+enum hl_status hl_file_create_anew(struct hl_files *files, const char *name, struct hl_file *out,
+                                   struct hl_error *error);
 /* Does nothing to a closed file. The file is closed afterwards in any case. */
 enum hl_status hl_file_close(struct hl_file *file, struct hl_error *error);
 /* *@out_bytes is less than @bytes at the end of the file only. */

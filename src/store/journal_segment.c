@@ -139,18 +139,6 @@ enum hl_status hl_segment_reader_find_proof(struct hl_segment_reader *reader, ui
     return HL_OK;
 }
 
-/* What an earlier attempt has left: its bytes are not to be trusted, so the file goes and a new one is made. */
-static enum hl_status remove_left_over(struct hl_files *files, const char *name, struct hl_error *error)
-{
-    struct hl_error why;
-    enum hl_status status = hl_files_remove(files, name, &why);
-    if (status == HL_OK || status == HL_NOT_FOUND)
-        return HL_OK;
-    if (error != NULL)
-        *error = why;
-    return status;
-}
-
 enum hl_status hl_segment_writer_create(struct hl_directory *directory, uint64_t first_seq, uint64_t salt,
                                         struct hl_segment_writer *out, struct hl_error *error)
 {
@@ -163,9 +151,7 @@ enum hl_status hl_segment_writer_create(struct hl_directory *directory, uint64_t
     hl_segment_head_write(bytes, &head);
     hl_directory_segment_name(name, first_seq, true);
     *out = (struct hl_segment_writer){directory, {.handle = -1}, first_seq, head.salt, 0};
-    enum hl_status status = remove_left_over(&directory->files, name, error);
-    if (status == HL_OK)
-        status = hl_file_open(&directory->files, name, HL_FILE_CREATE, &out->file, error);
+    enum hl_status status = hl_file_create_anew(&directory->files, name, &out->file, error);
     if (status == HL_OK)
         status = hl_segment_writer_append(out, bytes, sizeof(bytes), error);
     if (status != HL_OK)

@@ -325,18 +325,11 @@ static enum hl_status write_to_file(void *context, const void *data, size_t byte
     return hl_file_write(&writer->file, data, bytes, writer->offset, error);
 }
 
-/* A new file: what an interrupted snapshot has left is removed. */
 static enum hl_status open_temporary(struct hl_snapshot_writer *writer, struct hl_error *error)
 {
     char name[HL_FILE_NAME_BYTES];
-    struct hl_error why;
     hl_directory_snapshot_name(name, writer->seq, true);
-    enum hl_status status = hl_files_remove(&writer->directory->files, name, &why);
-    if (status == HL_OK || status == HL_NOT_FOUND)
-        return hl_file_open(&writer->directory->files, name, HL_FILE_CREATE, &writer->file, error);
-    if (error != NULL)
-        *error = why;
-    return status;
+    return hl_file_create_anew(&writer->directory->files, name, &writer->file, error);
 }
 
 enum hl_status hl_snapshot_create_file(struct hl_directory *directory, const struct hl_snapshot_meta *meta,

@@ -4,6 +4,8 @@
  */
 #include "text/tools.h"
 
+#include "core/text.h"
+
 #include <string.h>
 
 static bool begins_tag(const char *at, size_t length)
@@ -22,10 +24,7 @@ static size_t cut_length(struct hl_text text, size_t max_bytes)
     for (size_t at = max_bytes; at > 0; at--)
         if (text.data[at] == ' ')
             return at;
-    size_t at = max_bytes;
-    while (at > 0 && ((unsigned char)text.data[at] & 0xC0) == 0x80)
-        at--;
-    return at;
+    return hl_text_cut(text, max_bytes);
 }
 
 struct hl_text hl_text_strip_markup(struct hl_text_tools *tools, struct hl_text clean, size_t max_bytes)

@@ -30,11 +30,7 @@ def evaluate(*arguments, **options):
 
 @pytest.fixture
 def sample(folder):
-    """The demo's sample with its gold labels as eval reads them, and times as epoch seconds."""
-    labels = dict(line.split("\t")[:2] for line in (DATA / "sample.labels.tsv").read_text().splitlines()
-                  if line and not line.startswith("#"))
-    rows = [{**row, "story": labels[row["id"]]} for row in rows_of(DATA / "sample.jsonl")]
-    return ctl.write_lines(folder / "sample", rows)
+    return ctl.write_lines(folder / "sample", ctl.labelled_sample())
 
 
 # ---- cluster

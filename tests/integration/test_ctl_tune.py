@@ -7,18 +7,12 @@ import subprocess
 import pytest
 
 import ctl
-from daemon import ROOT, binary
-
-DATA = ROOT / "tests" / "data"
+from daemon import binary
 
 
 @pytest.fixture
 def sample(folder):
-    """The demo's sample with its gold labels."""
-    labels = dict(line.split("\t")[:2] for line in (DATA / "sample.labels.tsv").read_text().splitlines()
-                  if line and not line.startswith("#"))
-    rows = [json.loads(line) for line in (DATA / "sample.jsonl").read_text().splitlines()]
-    return ctl.write_lines(folder / "sample", [{**row, "story": labels[row["id"]]} for row in rows])
+    return ctl.write_lines(folder / "sample", ctl.labelled_sample())
 
 
 def tune(*arguments, **options):

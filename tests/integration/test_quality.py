@@ -32,10 +32,7 @@ def figures(table):
 @pytest.fixture
 def sets(folder):
     """The demo's sample with labels, once with its times and once without."""
-    labels = dict(line.split("\t")[:2] for line in (DATA / "sample.labels.tsv").read_text().splitlines()
-                  if line and not line.startswith("#"))
-    rows = [json.loads(line) for line in (DATA / "sample.jsonl").read_text().splitlines()]
-    rows = [{**row, "story": labels[row["id"]]} for row in rows]
+    rows = ctl.labelled_sample()
     (folder / "dev").mkdir()
     ctl.write_lines(folder / "dev" / "timed.jsonl", rows)
     ctl.write_lines(folder / "dev" / "untimed.jsonl", [{"title": row["title"], "story": row["story"]} for row in rows])

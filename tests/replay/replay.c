@@ -427,15 +427,15 @@ static bool do_missing(struct run *run, struct line *line)
     return true;
 }
 
-/* The stories of all named headlines into @stories; false when one is not live. */
-static bool stories_of(struct run *run, struct line *line, uint64_t stories[LINE_WORDS_MAX])
+/* The stories of all named headlines into @ids, or these stories' @topics, 0 for none; false when one is not live. */
+static bool ids_of(struct run *run, struct line *line, bool topics, uint64_t ids[LINE_WORDS_MAX])
 {
     struct hl_text collection = text_field(line, "collection");
     for (size_t i = 0; i < line->word_count; i++) {
         struct hl_headline_view view;
         if (!view_by_id(run, collection, (struct hl_text){line->words[i], strlen(line->words[i])}, &view))
             return false;
-        stories[i] = view.story;
+        ids[i] = topics ? view.topic : view.story;
     }
     return true;
 }
@@ -444,7 +444,7 @@ static bool compare_stories(struct run *run, struct line *line, bool same)
 {
     uint64_t stories[LINE_WORDS_MAX];
     run->expectations++;
-    if (!stories_of(run, line, stories))
+    if (!ids_of(run, line, false, stories))
         return true;
     for (size_t i = 0; i < line->word_count; i++)
         for (size_t j = i + 1; j < line->word_count; j++)
@@ -467,24 +467,11 @@ static bool do_different_story(struct run *run, struct line *line)
 
 /* ---- topics ------------------------------------------------------------------------------------------------------- */
 
-/* The topics of all named headlines' stories into @topics, 0 for none; false when one is not live. */
-static bool topics_of(struct run *run, struct line *line, uint64_t topics[LINE_WORDS_MAX])
-{
-    struct hl_text collection = text_field(line, "collection");
-    for (size_t i = 0; i < line->word_count; i++) {
-        struct hl_headline_view view;
-        if (!view_by_id(run, collection, (struct hl_text){line->words[i], strlen(line->words[i])}, &view))
-            return false;
-        topics[i] = view.topic;
-    }
-    return true;
-}
-
 static bool do_same_topic(struct run *run, struct line *line)
 {
     uint64_t topics[LINE_WORDS_MAX];
     run->expectations++;
-    if (!topics_of(run, line, topics))
+    if (!ids_of(run, line, true, topics))
         return true;
     for (size_t i = 0; i < line->word_count; i++)
         if (topics[i] == 0 || topics[i] != topics[0])
@@ -498,7 +485,7 @@ static bool do_different_topic(struct run *run, struct line *line)
 {
     uint64_t topics[LINE_WORDS_MAX];
     run->expectations++;
-    if (!topics_of(run, line, topics))
+    if (!ids_of(run, line, true, topics))
         return true;
     for (size_t i = 0; i < line->word_count; i++)
         for (size_t j = i + 1; j < line->word_count; j++)
@@ -512,7 +499,7 @@ static bool do_no_topic(struct run *run, struct line *line)
 {
     uint64_t topics[LINE_WORDS_MAX];
     run->expectations++;
-    if (!topics_of(run, line, topics))
+    if (!ids_of(run, line, true, topics))
         return true;
     for (size_t i = 0; i < line->word_count; i++)
         if (topics[i] != 0)
@@ -536,7 +523,7 @@ static bool do_topic(struct run *run, struct line *line)
     struct hl_topic_view view;
     struct hl_error error = {0};
     char terms[(HL_TOPIC_TERM_BYTES + 1) * HL_TOPIC_TERMS + 1];
-    if (!topics_of(run, line, topics))
+    if (!ids_of(run, line, true, topics))
         return true;
     if (twin_topic(&run->twin, topics[0], run->now_ms, &view, &error) != HL_OK)
         return malformed(run, "topic of %s: %s", line->words[0], error.message);

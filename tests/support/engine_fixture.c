@@ -3,6 +3,7 @@
  */
 #include "support/engine_fixture.h"
 
+#include "engine/story.h"
 #include "support/random.h"
 
 #include <setjmp.h>
@@ -94,6 +95,14 @@ bool engine_change_setting(hl_engine *engine, const char *collection, uint64_t *
     enum hl_status status = hl_engine_settings_set(engine, text_of(collection), &change, 1, now_ms, NULL, NULL);
     assert_true(status == HL_OK || (status == HL_INVALID && info->fixed));
     return status == HL_OK;
+}
+
+uint32_t story_index(hl_engine *engine, uint64_t story)
+{
+    struct hl_collection *c;
+    uint32_t index;
+    assert_true(hl_story_locate(engine, story, &c, &index));
+    return index;
 }
 
 struct hl_engine_stats engine_stats(hl_engine *engine, const char *collection)

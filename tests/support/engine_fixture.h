@@ -37,6 +37,9 @@ void engine_fill(hl_engine *engine, unsigned count, int64_t now_ms);
  */
 bool engine_change_setting(hl_engine *engine, const char *collection, uint64_t *random, int64_t now_ms);
 
+/* Where the collection keeps the story, which must be live. */
+uint32_t story_index(hl_engine *engine, uint64_t story);
+
 struct hl_engine_stats engine_stats(hl_engine *engine, const char *collection);
 
 /* A saved state to compare with. Begins all zero; frozen_clear frees. */

@@ -51,14 +51,6 @@ static int teardown(void **state)
     return 0;
 }
 
-static uint32_t index_of(struct world *w, uint64_t story)
-{
-    struct hl_collection *c;
-    uint32_t index;
-    assert_true(hl_story_locate(w->engine, story, &c, &index));
-    return index;
-}
-
 /* A story of @headlines copies, about nothing that any other is about. */
 static uint32_t make_story(struct world *w, unsigned number, unsigned headlines)
 {
@@ -69,8 +61,8 @@ static uint32_t make_story(struct world *w, unsigned number, unsigned headlines)
         snprintf(id, sizeof id, "%u-%u", number, i);
         story = engine_add_title(w->engine, title, id, NULL, NOW).story;
     }
-    assert_int_equal(hl_story_at(w->c, index_of(w, story))->headlines, headlines);
-    return index_of(w, story);
+    assert_int_equal(hl_story_at(w->c, story_index(w->engine, story))->headlines, headlines);
+    return story_index(w->engine, story);
 }
 
 static struct hl_headline_record *headline(struct world *w, const char *id)
@@ -243,7 +235,7 @@ static unsigned bridge_by_adding(struct world *w, unsigned most)
         snprintf(title, sizeof title, "Northgate harbour bridge toll: Elmwood residents %uquimby", i);
         engine_add_title(w->engine, title, NULL, NULL, NOW);
         engine_check_invariants(w->engine, true, NULL);
-        if (index_of(w, bridge) == index_of(w, toll))
+        if (story_index(w->engine, bridge) == story_index(w->engine, toll))
             return i + 1;
     }
     return most;

@@ -240,19 +240,25 @@ static void test_whole_stream(void **state)
     assert_true(stats.merges > 0 && stats.removed > 0 && stats.sightings > 0);
 }
 
-static void test_expiry_and_pruning(void **state)
+/* A window through which headlines leave by age and by count. */
+static void run_short_window(uint64_t seed, struct between between)
 {
-    (void)state;
     struct hl_engine_options options = hl_engine_options_default();
     options.settings.window_headlines = 150;
     options.settings.window_age_s = 10 * 3600;
     options.settings.decay_half_life_s = 1800;
     struct news_stream stream;
-    news_stream_init(&stream, 22);
+    news_stream_init(&stream, seed);
     stream.long_titles = 8;
     stream.events = 5;
-    struct hl_engine_stats stats = run(&options, &stream, (struct between){0});
+    struct hl_engine_stats stats = run(&options, &stream, between);
     assert_true(stats.expired_age > 0 && stats.expired_count > 0);
+}
+
+static void test_expiry_and_pruning(void **state)
+{
+    (void)state;
+    run_short_window(22, (struct between){0});
 }
 
 static void test_splits(void **state)
@@ -317,16 +323,7 @@ static void test_reload_of_whole_stream(void **state)
 static void test_reload_of_short_window(void **state)
 {
     (void)state;
-    struct hl_engine_options options = hl_engine_options_default();
-    options.settings.window_headlines = 150;
-    options.settings.window_age_s = 10 * 3600;
-    options.settings.decay_half_life_s = 1800;
-    struct news_stream stream;
-    news_stream_init(&stream, 28);
-    stream.long_titles = 8;
-    stream.events = 5;
-    struct hl_engine_stats stats = run(&options, &stream, (struct between){.reload_every = 5});
-    assert_true(stats.expired_age > 0 && stats.expired_count > 0);
+    run_short_window(28, (struct between){.reload_every = 5});
 }
 
 /* Stories that merge and split at the first occasion. */

@@ -31,14 +31,6 @@ struct world {
     uint32_t story[STORIES];
 };
 
-static uint32_t index_of(struct world *w, uint64_t story)
-{
-    struct hl_collection *c;
-    uint32_t index;
-    assert_true(hl_story_locate(w->engine, story, &c, &index));
-    return index;
-}
-
 /* Noise is learnt but does not count until a test says so. */
 static int setup(void **state)
 {
@@ -54,7 +46,7 @@ static int setup(void **state)
     w.settings->join_threshold = 2;
     for (unsigned i = 0; i < STORIES; i++) {
         snprintf(title, sizeof title, "%s plomfur%ux", TITLE, i);
-        w.story[i] = index_of(&w, engine_add_title(w.engine, title, NULL, NULL, NOW).story);
+        w.story[i] = story_index(w.engine, engine_add_title(w.engine, title, NULL, NULL, NOW).story);
     }
     w.settings->join_threshold = 0.1;
     *state = &w;
@@ -303,7 +295,7 @@ static void test_a_noisy_story(void **state)
     struct world *w = *state;
     static struct hl_explanation x;
     explain(w, TITLE, &x);
-    struct hl_story_record *best = hl_story_at(w->c, index_of(w, x.story));
+    struct hl_story_record *best = hl_story_at(w->c, story_index(w->engine, x.story));
     assert_true(x.stories[0].factors.score > 0.15 && x.stories[1].factors.score > 0.15);
     for (unsigned i = 0; i < STORIES; i++)
         hl_story_at(w->c, w->story[i])->noise = 0;

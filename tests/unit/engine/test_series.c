@@ -44,17 +44,9 @@ static int teardown(void **state)
     return 0;
 }
 
-static uint32_t index_of(const struct world *w, uint64_t story)
-{
-    struct hl_collection *c;
-    uint32_t index;
-    assert_true(hl_story_locate(w->engine, story, &c, &index));
-    return index;
-}
-
 static bool is_series(const struct world *w)
 {
-    return hl_story_at(w->c, index_of(w, w->story))->is_series;
+    return hl_story_at(w->c, story_index(w->engine, w->story))->is_series;
 }
 
 /* A title with the frame "zorb quill" and four more words, which come again after every @period titles. */
@@ -130,16 +122,17 @@ static void test_series_ends(void **state)
     struct hl_result like =
         engine_add_title(w->engine, "zorb quill avo100x bre100y cli100z eft", NULL, "Other", NOW + 102);
     assert_int_equal(like.story, one.story);
-    assert_int_equal(hl_story_at(w->c, index_of(w, w->story))->headlines, MEMBERS);
+    assert_int_equal(hl_story_at(w->c, story_index(w->engine, w->story))->headlines, MEMBERS);
 }
 
 static void test_series_does_not_merge(void **state)
 {
     struct world *w = *state;
     make_story(w, MEMBERS, MEMBERS);
-    uint32_t story = index_of(w, w->story);
+    uint32_t story = story_index(w->engine, w->story);
     w->c->settings.join_threshold = 2;
-    uint32_t other = index_of(w, engine_add_title(w->engine, "zorb quill avo1x bre1y", NULL, "Other", NOW).story);
+    uint32_t other =
+        story_index(w->engine, engine_add_title(w->engine, "zorb quill avo1x bre1y", NULL, "Other", NOW).story);
     struct hl_candidates candidates = {.count = 2, .best = {{story, 1}, {other, 1}}};
     w->c->settings.merge_single = 0.01;
     hl_story_at(w->c, story)->is_series = true;

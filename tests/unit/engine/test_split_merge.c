@@ -81,18 +81,10 @@ static struct hl_story_view view_of(struct world *w, uint64_t story)
     return view;
 }
 
-static uint32_t index_of(struct world *w, uint64_t story)
-{
-    struct hl_collection *c;
-    uint32_t index;
-    assert_true(hl_story_locate(w->engine, story, &c, &index));
-    return index;
-}
-
 /* Merges two stories as merge.c would: the smaller into the larger. */
 static void absorb(struct world *w, uint64_t one, uint64_t other)
 {
-    uint32_t a = index_of(w, one), b = index_of(w, other);
+    uint32_t a = story_index(w->engine, one), b = story_index(w->engine, other);
     bool a_larger = hl_story_at(w->c, a)->headlines >= hl_story_at(w->c, b)->headlines;
     assert_int_equal(hl_story_absorb(w->c, a_larger ? a : b, a_larger ? b : a), HL_OK);
 }
@@ -164,10 +156,10 @@ static void test_decay_keeps_stories_apart(void **state)
 static void test_merge_candidates(void **state)
 {
     struct world *w = *state;
-    uint32_t story = index_of(w, found(w, "Northgate council approves plan for harbour bridge", NOW));
-    uint32_t alike = index_of(w, found(w, "Northgate council approves plan for harbour tunnel", NOW));
-    uint32_t same = index_of(w, found(w, "Council approves plan for harbour bridge in Northgate", NOW));
-    uint32_t strange = index_of(w, found(w, "Swimmer wins third medal in a week", NOW));
+    uint32_t story = story_index(w->engine, found(w, "Northgate council approves plan for harbour bridge", NOW));
+    uint32_t alike = story_index(w->engine, found(w, "Northgate council approves plan for harbour tunnel", NOW));
+    uint32_t same = story_index(w->engine, found(w, "Council approves plan for harbour bridge in Northgate", NOW));
+    uint32_t strange = story_index(w->engine, found(w, "Swimmer wins third medal in a week", NOW));
     struct hl_candidates candidates = {.count = 4, .best = {{story, 1}, {strange, 1}, {alike, 1}, {same, 1}}};
     w->c->settings.merge_candidates = 1; /* the story itself does not count */
     assert_int_equal(hl_merge_after_join(w->c, story, &candidates), story);
@@ -217,7 +209,7 @@ static void test_surviving_id_either_way(void **state)
     w->c->settings.merge_single = 0;
     for (unsigned way = 0; way < 2; way++) {
         uint64_t older = found_copies(w, 2 * way, 1), younger = found_copies(w, 2 * way + 1, 6);
-        uint32_t small = index_of(w, older), large = index_of(w, younger);
+        uint32_t small = story_index(w->engine, older), large = story_index(w->engine, younger);
         struct hl_candidates candidates = {.count = 1, .best = {{way == 0 ? small : large, 1}}};
         (void)hl_merge_after_join(w->c, way == 0 ? large : small, &candidates);
         assert_int_equal(view_of(w, older).story, younger);
@@ -311,9 +303,9 @@ static void test_cosine(void **state)
 {
     struct world *w = *state;
     uint32_t same[2], other;
-    same[0] = index_of(w, found(w, "Northgate council approves plan for harbour bridge", NOW));
-    same[1] = index_of(w, found_copies(w, 3, 4));
-    other = index_of(w, found(w, "Council approves harbour tunnel", NOW));
+    same[0] = story_index(w->engine, found(w, "Northgate council approves plan for harbour bridge", NOW));
+    same[1] = story_index(w->engine, found_copies(w, 3, 4));
+    other = story_index(w->engine, found(w, "Council approves harbour tunnel", NOW));
     for (int i = 0; i < 2; i++) {
         double self = hl_story_cosine(w->c, same[i], same[i]);
         assert_true(fabs(self - 1) < 1e-9);

@@ -14,8 +14,6 @@
  *
  * The child dies with the parent: it is killed by the kernel then, so that nobody writes in the directory of another daemon. The lock
  * of the directory is the child's too, until it has ended.
- *
- * To do: a child that is killed leaves its temporary file until the next start; the parent is to remove it when it reaps the child.
  */
 #include "server/state.h"
 
@@ -104,7 +102,7 @@ static void finish(struct hl_server *server, const struct hl_error *error)
 {
     struct hl_snapshots *self = &server->snapshots;
     bool published = error->status == HL_OK;
-    hl_durable_snapshot_end(server->durable);
+    hl_durable_snapshot_end(server->durable, &self->running);
     uint64_t ms = (uv_hrtime() - self->started_ns) / 1000000;
     if (published) {
         self->taken++;

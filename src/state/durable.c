@@ -453,9 +453,13 @@ enum hl_status hl_durable_snapshot_save(struct hl_durable *durable, const struct
     return status;
 }
 
-void hl_durable_snapshot_end(struct hl_durable *durable)
+void hl_durable_snapshot_end(struct hl_durable *durable, const struct hl_durable_snapshot *snapshot)
 {
+    char unfinished[HL_FILE_NAME_BYTES];
     struct hl_directory_listing listing;
+    hl_directory_snapshot_name(unfinished, snapshot->seq, true);
+    (void)hl_files_remove(&durable->directory.files, unfinished,
+                          NULL); /* mostly there is none; else the next start removes it */
     if (hl_directory_list(&durable->directory, &listing, NULL) != HL_OK)
         return; /* the next one sees to it */
     if (listing.snapshot_count > 0) {
@@ -472,7 +476,7 @@ enum hl_status hl_durable_snapshot_take(struct hl_durable *durable, int64_t now_
     if (!hl_durable_snapshot_begin(durable, now_ms, &snapshot))
         return HL_OK;
     enum hl_status status = hl_durable_snapshot_save(durable, &snapshot, error);
-    hl_durable_snapshot_end(durable);
+    hl_durable_snapshot_end(durable, &snapshot);
     return status;
 }
 
@@ -486,7 +490,7 @@ enum hl_status hl_durable_compact(struct hl_durable *durable, int64_t now_ms, st
     hl_input_log_rotate(durable->log);
     enum hl_status status = hl_durable_snapshot_save(durable, &snapshot, error);
     if (status == HL_OK)
-        hl_durable_snapshot_end(durable);
+        hl_durable_snapshot_end(durable, &snapshot);
     durable->options.snapshots_kept = kept;
     return status;
 }

@@ -121,14 +121,14 @@ struct hl_durable_snapshot {
  *          directory; then do nothing;
  *   save:  writes and publishes it, and removes snapshots beyond those that are kept. HL_IO, HL_UNAVAILABLE (no room), HL_NO_MEMORY: those that
  *          were there stay. Touches no lock and no thread of the owner. A child keeps the directory locked as long as it lives;
- *   end:   in the owner, whether save succeeded or not: looks what snapshots there are, and lets go of the journal's records that all of
- *          them hold. As long as there are fewer than snapshots_kept the journal stays whole, so that it can stand in for a broken one.
+ *   end:   in the owner, whether save succeeded or not: removes what a child that was killed has left of it, looks what snapshots there
+ *          are, and lets go of the journal's records that all of them hold. As long as there are fewer than snapshots_kept the journal stays whole, so that it can stand in for a broken one.
  * A failed snapshot is no more than that: the journal still holds everything.
  */
 bool hl_durable_snapshot_begin(struct hl_durable *durable, int64_t now_ms, struct hl_durable_snapshot *out);
 enum hl_status hl_durable_snapshot_save(struct hl_durable *durable, const struct hl_durable_snapshot *snapshot,
                                         struct hl_error *error);
-void hl_durable_snapshot_end(struct hl_durable *durable);
+void hl_durable_snapshot_end(struct hl_durable *durable, const struct hl_durable_snapshot *snapshot);
 
 /* All three at once, while nothing else goes on: before closing, in tools. HL_OK when there is nothing to do. */
 enum hl_status hl_durable_snapshot_take(struct hl_durable *durable, int64_t now_ms, struct hl_error *error);

@@ -91,6 +91,46 @@ static struct hl_durable *open_folder(const struct folder *folder, struct hl_dur
     return d;
 }
 
+static void count_unfinished(void *context, const char *name)
+{
+    *(unsigned *)context += strstr(name, ".tmp") != NULL && strstr(name, "snapshot") != NULL;
+}
+
+/* Killed, a child cannot clean up: its file must not stay until the disk is full of such. */
+static void test_killed_child_leaves_nothing(void **state)
+{
+    (void)state;
+    struct folder folder;
+    struct hl_durable_snapshot snapshot;
+    struct hl_durable_report report;
+    char name[HL_FILE_NAME_BYTES], path[512];
+    unsigned unfinished = 0;
+    struct hl_files files;
+    make_folder(&folder);
+    struct hl_durable *d = open_folder(&folder, NULL);
+    calls(d, &folder.news, 100);
+    assert_true(hl_durable_snapshot_begin(d, 5, &snapshot));
+    hl_directory_snapshot_name(name, snapshot.seq, true);
+    (void)snprintf(path, sizeof path, "%s/%s", folder.path, name);
+    FILE *left = fopen(path, "w"); /* as far as the child came */
+    assert_non_null(left);
+    assert_int_equal(fclose(left), 0);
+    assert_int_equal(hl_files_open_posix(folder.path, false, &files, NULL), HL_OK);
+    assert_int_equal(hl_files_list(&files, count_unfinished, &unfinished, NULL), HL_OK);
+    assert_int_equal(unfinished, 1);
+    hl_durable_snapshot_end(d, &snapshot);
+    unfinished = 0;
+    assert_int_equal(hl_files_list(&files, count_unfinished, &unfinished, NULL), HL_OK);
+    assert_int_equal(unfinished, 0);
+    hl_files_close(&files);
+    assert_int_equal(hl_durable_close(d, NULL), HL_OK);
+    d = open_folder(&folder, &report);
+    assert_int_equal(report.orphans_removed, 0);
+    assert_true(report.replayed > 0);
+    assert_int_equal(hl_durable_close(d, NULL), HL_OK);
+    remove_folder(&folder);
+}
+
 static void test_child_writes_snapshot(void **state)
 {
     (void)state;
@@ -111,7 +151,7 @@ static void test_child_writes_snapshot(void **state)
         int status = -1;
         assert_int_equal(waitpid(child, &status, 0), child);
         assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-        hl_durable_snapshot_end(d);
+        hl_durable_snapshot_end(d, &snapshot);
         assert_int_equal(hl_durable_snapshot_last(d), snapshot.seq);
         assert_true(hl_durable_last(d) > snapshot.seq);
     }
@@ -313,7 +353,7 @@ static void test_power_cuts(void **state)
         frozen_take(&after[hl_durable_last(d)], hl_durable_engine(d));
         if (i % 15 == 0 && hl_durable_snapshot_begin(d, i, &snapshot)) {
             assert_int_equal(hl_durable_snapshot_save(d, &snapshot, NULL), HL_OK);
-            hl_durable_snapshot_end(d);
+            hl_durable_snapshot_end(d, &snapshot);
         }
     }
     sim_disk_watch(disk, NULL, NULL);
@@ -347,6 +387,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_child_writes_snapshot),
+        cmocka_unit_test(test_killed_child_leaves_nothing),
         cmocka_unit_test(test_one_owner_and_progress),
         cmocka_unit_test(test_inspect_and_compact),
         cmocka_unit_test(test_disk_faults),

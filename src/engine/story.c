@@ -78,14 +78,16 @@ uint32_t hl_terms_find(const struct hl_terms *terms, uint32_t feature)
 bool hl_story_weight_of(const struct hl_collection *c, uint32_t story, uint32_t feature, int32_t *weight)
 {
     const struct hl_story_record *s = hl_story_at(c, story);
-    const struct hl_headline_record *only = s->terms ? NULL : hl_headline_at(c, s->oldest);
-    struct hl_terms terms = {.count = only ? only->shape.count : s->term_count,
-                             .feature = only ? hl_vector_features(only) : term_features(s)};
-    uint32_t at = hl_terms_find(&terms, feature);
-    if (at == HL_NONE)
-        return false;
-    *weight = only ? hl_vector_weights(only)[at] : term_weights(s)[at];
-    return true;
+    if (s->terms) {
+        uint32_t at = hl_terms_find(&(struct hl_terms){.count = s->term_count, .feature = term_features(s)}, feature);
+        *weight = at == HL_NONE ? 0 : term_weights(s)[at];
+        return at != HL_NONE;
+    }
+    const struct hl_headline_record *only = hl_headline_at(c, s->oldest);
+    uint32_t at =
+        hl_terms_find(&(struct hl_terms){.count = only->shape.count, .feature = hl_vector_features(only)}, feature);
+    *weight = at == HL_NONE ? 0 : hl_vector_weights(only)[at];
+    return at != HL_NONE;
 }
 
 /* Fills a block with the terms as they are now. */

@@ -199,7 +199,7 @@ def test_a_snapshot_that_fails_costs_nothing(on):
     assert client.ask({"title": "Lantern parade begins"})["ok"]
     store = client.stats()["store"]
     assert store["snapshots_failed"] == 1 and store["snapshots"] == 0 and not store["failed"]
-    assert not list(on.state.glob("*.tmp"))
+    assert not list(on.state.glob("snapshot-*.tmp"))
     limit_files(daemon, None)
     assert client.ask({"op": "snapshot"})["started"]
     daemon.log.wait("snapshot")
@@ -239,7 +239,7 @@ def test_a_snapshot_whose_process_is_killed_costs_nothing(on):
         if store["snapshots_failed"] > 0:
             break
     assert "killed by signal 9" in daemon.log.wait("snapshot_failed")["reason"]
-    assert not list(on.state.glob("*.tmp"))
+    assert not list(on.state.glob("snapshot-*.tmp"))
     before = picture(client)
     kill(daemon)
     assert picture(on().client()) == before

@@ -133,8 +133,8 @@ enum hl_status hl_engine_get(hl_engine *engine, struct hl_text collection, struc
     return HL_OK;
 }
 
-static enum hl_status locate(hl_engine *engine, uint64_t id, struct hl_collection **c, uint32_t *story,
-                             struct hl_error *error)
+enum hl_status hl_query_story(const hl_engine *engine, uint64_t id, struct hl_collection **c, uint32_t *story,
+                              struct hl_error *error)
 {
     if (hl_story_locate(engine, id, c, story))
         return HL_OK;
@@ -146,7 +146,7 @@ enum hl_status hl_engine_story(hl_engine *engine, uint64_t id, int64_t now_ms, s
 {
     struct hl_collection *c;
     uint32_t story;
-    enum hl_status status = locate(engine, id, &c, &story, error);
+    enum hl_status status = hl_query_story(engine, id, &c, &story, error);
     if (status != HL_OK)
         return status;
     hl_view_story(c, story, now_ms, view);
@@ -160,7 +160,7 @@ enum hl_status hl_engine_story_headlines(hl_engine *engine, uint64_t id, uint64_
 {
     struct hl_collection *c;
     uint32_t story;
-    enum hl_status status = locate(engine, id, &c, &story, error);
+    enum hl_status status = hl_query_story(engine, id, &c, &story, error);
     if (status != HL_OK)
         return status;
     *count = 0;
@@ -178,7 +178,7 @@ enum hl_status hl_engine_story_history(hl_engine *engine, uint64_t id, struct hl
 {
     struct hl_collection *c;
     uint32_t story;
-    enum hl_status status = locate(engine, id, &c, &story, error);
+    enum hl_status status = hl_query_story(engine, id, &c, &story, error);
     if (status != HL_OK)
         return status;
     const struct hl_story_record *s = hl_story_at(c, story);
@@ -194,7 +194,7 @@ enum hl_status hl_engine_story_sources(hl_engine *engine, uint64_t id, struct hl
 {
     struct hl_collection *c;
     uint32_t story;
-    enum hl_status status = locate(engine, id, &c, &story, error);
+    enum hl_status status = hl_query_story(engine, id, &c, &story, error);
     if (status != HL_OK)
         return status;
     *count = 0;
@@ -345,23 +345,33 @@ static bool scan(const struct hl_collection *c, int list, uint32_t scan_max, con
     return false;
 }
 
+enum hl_status hl_query_collection(const hl_engine *engine, struct hl_text name, struct hl_collection **c,
+                                   struct hl_error *error)
+{
+    *c = hl_collection_find(engine, name);
+    if (*c || hl_collection_is_default(name))
+        return HL_OK;
+    return hl_error_set(error, HL_NOT_FOUND, "collection", "there is no collection \"%.*s\"", (int)name.length,
+                        name.data);
+}
+
 enum hl_status hl_engine_stories(hl_engine *engine, const struct hl_story_query *query, int64_t now_ms,
                                  struct hl_story_view *out, size_t *count, struct hl_cursor *next, bool *more,
                                  bool *truncated, struct hl_error *error)
 {
     if (query->limit == 0 || query->limit > HL_PAGE_MAX)
         return hl_error_set(error, HL_INVALID, "limit", "limit must be between 1 and %d", HL_PAGE_MAX);
-    struct hl_collection *c = hl_collection_find(engine, query->collection);
-    if (!c && !hl_collection_is_default(query->collection))
-        return hl_error_set(error, HL_NOT_FOUND, "collection", "there is no collection \"%.*s\"",
-                            (int)query->collection.length, query->collection.data);
+    struct hl_collection *c;
+    enum hl_status status = hl_query_collection(engine, query->collection, &c, error);
+    if (status != HL_OK)
+        return status;
     *count = 0;
     *more = *truncated = false;
     *next = (struct hl_cursor){0};
     if (!c)
         return HL_OK;
     struct filter filter = {.query = query, .now_ms = now_ms};
-    enum hl_status status = make_filter(c, &filter, error);
+    status = make_filter(c, &filter, error);
     if (status != HL_OK || filter.none)
         return status;
     struct hl_page page = {.room = query->limit + 1};

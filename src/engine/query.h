@@ -12,6 +12,14 @@
 void hl_view_headline(const struct hl_collection *c, uint32_t headline, struct hl_headline_view *view);
 void hl_view_story(const struct hl_collection *c, uint32_t story, int64_t now_ms, struct hl_story_view *view);
 
+/* The collection that a question is about; NULL for the default one before it is there. HL_NOT_FOUND. */
+enum hl_status hl_query_collection(const hl_engine *engine, struct hl_text name, struct hl_collection **c,
+                                   struct hl_error *error);
+
+/* The live story with @id or the one that absorbed it. HL_NOT_FOUND. */
+enum hl_status hl_query_story(const hl_engine *engine, uint64_t id, struct hl_collection **c, uint32_t *story,
+                              struct hl_error *error);
+
 /* The words of a text that is looked for, by their numbers in the vocabulary. */
 struct hl_query_words {
     uint32_t count;

@@ -1,7 +1,6 @@
 /*
  * topic_query.c - questions about topics: one with its stories, and lists.
  */
-#include "engine/collection.h"
 #include "engine/query.h"
 #include "engine/state.h"
 #include "engine/topic.h"
@@ -182,10 +181,10 @@ enum hl_status hl_engine_topics(hl_engine *engine, const struct hl_topic_query *
     enum hl_status status = check_limit(query->limit, error);
     if (status != HL_OK)
         return status;
-    struct hl_collection *c = hl_collection_find(engine, query->collection);
-    if (!c && !hl_collection_is_default(query->collection))
-        return hl_error_set(error, HL_NOT_FOUND, "collection", "there is no collection \"%.*s\"",
-                            (int)query->collection.length, query->collection.data);
+    struct hl_collection *c;
+    status = hl_query_collection(engine, query->collection, &c, error);
+    if (status != HL_OK)
+        return status;
     struct hl_query_words words = {.count = 0};
     struct hl_page page = {.room = query->limit + 1};
     if (c && query->text.length > 0)

@@ -16,7 +16,8 @@ enum {
     HL_LIST_MAX = 1000,
     HL_STORIES_DEFAULT = 20,
     HL_TOPICS_DEFAULT = 20,
-    HL_MEMBERS_DEFAULT = 100
+    HL_MEMBERS_DEFAULT = 100,
+    HL_BUCKETS_DEFAULT = 48
 };
 
 /* The names of enum hl_story_order on the wire. */
@@ -49,6 +50,10 @@ union hl_request_body {
         struct hl_text collection;
         json_t *set; /* borrowed from the parsed JSON: an object of numbers and nulls; NULL: show them */
     } settings;
+    struct hl_request_timeline {
+        uint64_t story;
+        uint64_t buckets; /* at most */
+    } timeline;
 };
 
 /* How many settings there are. */
@@ -71,7 +76,8 @@ struct hl_shape {
 };
 
 #define HL_SHAPES(X)                                                                                                   \
-    X(nothing) X(headline) X(named) X(story) X(stories) X(topic) X(topics) X(collection) X(explain) X(settings)
+    X(nothing)                                                                                                         \
+    X(headline) X(named) X(story) X(stories) X(topic) X(topics) X(collection) X(explain) X(settings) X(timeline)
 #define HL_SHAPE_DECLARE(name) extern const struct hl_shape hl_shape_##name;
 HL_SHAPES(HL_SHAPE_DECLARE)
 #undef HL_SHAPE_DECLARE

@@ -330,6 +330,12 @@ static const struct hl_field settings_fields[] = {
 };
 const struct hl_shape hl_shape_settings = SHAPE(settings_fields, .settings = {.set = NULL});
 
+static const struct hl_field timeline_fields[] = {
+    {"story", read_number, AT(timeline.story), 0, true},
+    {"buckets", read_count, AT(timeline.buckets), 0, false},
+};
+const struct hl_shape hl_shape_timeline = SHAPE(timeline_fields, .timeline = {.buckets = HL_BUCKETS_DEFAULT});
+
 enum hl_status hl_shape_read(const struct hl_shape *shape, const json_t *object, union hl_request_body *body,
                              struct hl_error *error)
 {

@@ -108,12 +108,6 @@ struct hl_command {
 };
 
 /* The rows of commands.def in order. */
-#define HL_COMMAND(name, shape, executor, tells, help) HL_COMMAND_##name,
-enum {
-#include "protocol/commands.def"
-    HL_COMMAND_COUNT
-};
-#undef HL_COMMAND
 extern const struct hl_command hl_commands[HL_COMMAND_COUNT];
 
 /*

@@ -9,15 +9,21 @@
 #define HL_PROTOCOL_SERVICE_H
 
 #include "core/buffer.h"
+#include "protocol/measure.h"
 
 #include <headlined/engine.h>
 
-/* Figures of the server that `stats` reports beside the engine's; filled by the server before execution. */
+/* Figures of the server that `stats` and /metrics report beside the engine's; filled by the server before execution. */
 struct hl_service_figures {
     int64_t started_ms;
     uint64_t connections, connections_total, connections_refused;
     uint64_t requests, errors, lines_too_long, timeouts, slow_readers_dropped;
     uint64_t bytes_in, bytes_out;
+    /* As of some moment within the last quarter of a second. */
+    uint64_t connections_ready, connections_held; /* that wait for their turn; whose answers wait for the journal */
+    uint64_t output_bytes, held_bytes;   /* answers that have not left; those of them that wait for the journal */
+    uint64_t accept_failures, no_memory; /* connections lost so */
+    uint64_t log_lines_lost;
     uint64_t resident_bytes;
 };
 
@@ -64,6 +70,7 @@ struct hl_service {
     size_t line_max_bytes;                    /* told in hello */
     const struct hl_service_keeper *keeper;   /* borrowed; NULL: changes go to the engine, and nobody keeps them */
     void *keeper_context;                     /* borrowed */
+    struct hl_measures *measures;             /* borrowed, may be NULL; written by execution */
 };
 
 struct hl_request; /* opaque */

@@ -148,6 +148,7 @@ struct hl_server {
     void *reload_context; /* borrowed */
     struct hl_service service;
     struct hl_service_figures figures;
+    struct hl_measures measures;
     struct hl_unix_path unix_path;
     struct hl_listener unix_listener, tcp_listener;
     uv_timer_t tick;     /* the engine's window, the figures */
@@ -173,6 +174,7 @@ struct hl_server {
     bool hurried; /* no snapshot at the end */
     bool closing; /* the last handles are being closed */
     struct hl_log_limiter noise[HL_NOISE_COUNT];
+    uint64_t noise_count[HL_NOISE_COUNT];
     char scratch[HL_READ_BYTES]; /* for bytes that are read to be thrown away */
 };
 
@@ -186,7 +188,7 @@ void hl_server_schedule(struct hl_server *server, struct hl_connection *connecti
 /* Sweeps after which @ms have passed for certain. */
 unsigned hl_server_sweeps(const struct hl_server *server, uint64_t ms);
 
-/* Logs one of the noisy events with the peer and how many like it were not logged. */
+/* Counts one of the noisy events and logs it with the peer and how many like it were not logged. */
 void hl_server_noise(struct hl_server *server, enum hl_noise noise, enum hl_log_level level, const char *event,
                      struct hl_log_field detail);
 

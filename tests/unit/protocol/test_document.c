@@ -91,6 +91,11 @@ static void run_example(const struct hl_service *service, const struct example *
     hl_buffer_clear(&out);
 }
 
+static uint64_t no_time(void)
+{
+    return 0;
+}
+
 static FILE *open_document(void)
 {
     FILE *file = fopen(HL_TEST_DATA_DIR "/../../src/protocol/PROTOCOL.md", "r");
@@ -103,7 +108,8 @@ static void test_examples(void **state)
     (void)state;
     struct hl_engine_options options = hl_engine_options_default();
     struct hl_service_figures figures = {.started_ms = NOW - 60000};
-    struct hl_service service = {NULL, &figures, "headlined/0.1.0", 65536, &fake_keeper_functions, NULL};
+    struct hl_measures measures = {.clock_ns = no_time};
+    struct hl_service service = {NULL, &figures, "headlined/0.1.0", 65536, &fake_keeper_functions, NULL, &measures};
     assert_int_equal(hl_engine_create(&options, &service.engine, NULL), HL_OK);
     struct fake_keeper fake = {.engine = service.engine,
                                .kept = {.seq = 7, .durable = 7, .snapshot_seq = 7, .snapshot_created_ms = NOW}};

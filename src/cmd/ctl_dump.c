@@ -278,7 +278,7 @@ static enum hl_status dump_input(void *context, const struct hl_input_record *re
 static enum hl_status dump_state(struct hl_directory *directory, struct dump *dump, struct hl_error *error)
 {
     struct hl_durable_report report;
-    enum hl_status status = hl_state_inspect(directory, &dump->engine, &report, error);
+    enum hl_status status = hl_state_inspect(directory, &dump->engine, NULL, &report, error);
     if (status != HL_OK)
         return status;
     status = dump_collections(dump, error);
@@ -322,6 +322,7 @@ enum ctl_exit ctl_dump(struct ctl *ctl, int argc, char **argv)
                                              "snapshot (what is live has them in it).\n",
                                     .arguments_min = 1,
                                     .arguments_max = 1,
+                                    .offline = true,
                                     .options = options,
                                     .option_count = CTL_COUNT(options)};
     enum ctl_exit code;

@@ -461,9 +461,8 @@ static void name_line(struct reader *r, struct hl_error *error)
     size_t count = r->ends.length / sizeof *ends, i = 0;
     while (i + 1 < count && ends[i].bytes < error->offset)
         i++;
-    char message[sizeof error->message];
-    memcpy(message, error->message, sizeof message);
-    (void)hl_error_set(error, HL_CORRUPT, NULL, "line %" PRIu64 ": %s", count > 0 ? ends[i].line : r->number, message);
+    uint64_t line = count > 0 ? ends[i].line : r->number;
+    (void)hl_error_set(error, HL_CORRUPT, NULL, "line %" PRIu64 ": %s", line, error->message);
 }
 
 /* ---- the head, and all ---- */
@@ -485,8 +484,10 @@ static void read_settings(struct reader *r, const json_t *options, struct hl_set
 
 static void read_head_members(struct reader *r, struct state_text_head *head)
 {
-    expect_number(r, "version", STATE_TEXT_VERSION);
-    expect_number(r, "state_version", HL_STATE_VERSION);
+    uint64_t version = get_unsigned(r, member(r, r->line, "version"), "version", UINT32_MAX);
+    uint64_t state_version = get_unsigned(r, member(r, r->line, "state_version"), "state_version", UINT32_MAX);
+    if (version != STATE_TEXT_VERSION || state_version != HL_STATE_VERSION)
+        fail(r, "another version of headlined wrote this: use that one");
     head->seq = get_unsigned(r, member(r, r->line, "seq"), "seq", UINT64_MAX - 1);
     head->created_ms = get_integer(r, member(r, r->line, "created_ms"), "created_ms");
     const json_t *options = member(r, r->line, "options");

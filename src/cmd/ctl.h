@@ -50,6 +50,7 @@ enum ctl_exit ctl_tune(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_eval_pairs(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_check_state(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_dump(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_restore(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_repair(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_compact(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_fingerprint(struct ctl *ctl, int argc, char **argv);

@@ -35,6 +35,7 @@ static const struct {
     {"eval-pairs", "score the near duplicates of labelled pairs, without a daemon", ctl_eval_pairs},
     {"check-state", "is a state directory whole, and what is in it?", ctl_check_state},
     {"dump", "a state directory as JSON lines", ctl_dump},
+    {"restore", "a new state directory from what dump --state has printed", ctl_restore},
     {"repair", "make a damaged journal readable again", ctl_repair},
     {"compact", "one snapshot in place of a journal", ctl_compact},
     {"fingerprint", "the fingerprint of a title, without a daemon", ctl_fingerprint},

@@ -238,7 +238,7 @@ static void test_inspect_and_compact(void **state)
     assert_int_equal(hl_durable_close(d, NULL), HL_OK);
     for (int round = 0; round < 2; round++) {
         assert_int_equal(hl_directory_open(folder.path, HL_DIRECTORY_READ, &directory, NULL), HL_OK);
-        assert_int_equal(hl_state_inspect(&directory, &engine, &report, NULL), HL_OK);
+        assert_int_equal(hl_state_inspect(&directory, &engine, NULL, &report, NULL), HL_OK);
         assert_int_equal(report.differences, 0);
         assert_int_equal(report.snapshot.seq + report.replayed, last);
         assert_true(frozen_is(&frozen, engine));

@@ -76,6 +76,52 @@ struct hl_timeline {
 enum hl_status hl_engine_timeline(hl_engine *engine, uint64_t story, size_t buckets, struct hl_timeline *out,
                                   struct hl_error *error);
 
+/* ---- search ----------------------------------------------------------------------------------------------------- */
+
+#define HL_SEARCH_MAX_BYTES 512
+#define HL_SEARCH_WORDS_MAX 16
+#define HL_SEARCH_PREFIXES_MAX 8
+
+enum hl_search_order { HL_SEARCH_RANK, HL_SEARCH_LATEST };
+
+struct hl_search_query {
+    struct hl_text collection;
+    struct hl_text q; /* required: words; "words in a row" in double quotes; beginnings of words with a star: flood* */
+    struct hl_text source;      /* headlines of this source (case-sensitive); "" for any */
+    struct hl_text lang;        /* headlines in this language ("pt" fits "pt-BR"); "" for any */
+    int64_t since_ms, until_ms; /* received within [since, until]; HL_TIME_NONE: open */
+    enum hl_search_order order;
+    struct hl_cursor after; /* its story is a headline's seq */
+    size_t limit;           /* at most 1000 */
+};
+
+struct hl_search_hit {
+    struct hl_headline_view headline;
+    double score; /* 0..1 */
+};
+
+/*
+ * Live headlines that hold everything @query asks for into @out (room for @query->limit); *@count gets how many, *@next the cursor for the next page,
+ * *@more whether there is one.
+ *
+ * A word is found in any of its forms (by its stem, in the language of each headline) in the title, among its first 64 words and without an outlet's
+ * tail, and among the summary's words that the engine keeps. Words in a row, and beginnings, are found in the normalised title as they are spelled,
+ * in any case; a beginning has at least two bytes.
+ *
+ * HL_SEARCH_RANK: by the cosine of the query and the headline's own words, each by its weight on arrival: rare words and those that stand at the beginning of a
+ * short title count more, words of a summary less. Equal ones, and all with HL_SEARCH_LATEST, come newest first.
+ *
+ * The answer is complete when a word is so rare that the index leads to all headlines with it, whatever the window holds; and when looking at all
+ * headlines is bearable, which it is for some hundred thousand, unless most of them hold the words or thousands must be read for words in a row.
+ * Otherwise those seen last are looked at: 125,000 that do not hold the words, 60,000 that do or 3,000 that must be read. Then *@truncated says that
+ * older ones may be missing.
+ *
+ * HL_INVALID: q (no word in it, not UTF-8, too many words, too short a beginning), limit. HL_TOO_LARGE: q over HL_SEARCH_MAX_BYTES. HL_NOT_FOUND, HL_NO_MEMORY.
+ */
+enum hl_status hl_engine_search(hl_engine *engine, const struct hl_search_query *query, struct hl_search_hit *out,
+                                size_t *count, struct hl_cursor *next, bool *more, bool *truncated,
+                                struct hl_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -279,21 +279,26 @@ static bool has_words(const struct hl_collection *c, uint32_t story, const struc
     return true;
 }
 
+enum hl_status hl_query_limit(size_t limit, struct hl_error *error)
+{
+    if (limit > 0 && limit <= HL_PAGE_MAX)
+        return HL_OK;
+    return hl_error_set(error, HL_INVALID, "limit", "limit must be between 1 and %d", HL_PAGE_MAX);
+}
+
 static bool same_letter(char a, char b)
 {
     return (a >= 'A' && a <= 'Z' ? a | 32 : a) == (b >= 'A' && b <= 'Z' ? b | 32 : b);
 }
 
-/* "pt" fits "pt", "PT" and "pt-BR". */
-static bool has_lang(const struct hl_collection *c, const struct hl_story_record *s, struct hl_text lang)
+bool hl_query_lang_fits(struct hl_text own, struct hl_text wanted)
 {
-    struct hl_text own = hl_store_lang(hl_headline_at(c, s->oldest));
-    if (own.length < lang.length)
+    if (own.length < wanted.length)
         return false;
-    for (size_t i = 0; i < lang.length; i++)
-        if (!same_letter(own.data[i], lang.data[i]))
+    for (size_t i = 0; i < wanted.length; i++)
+        if (!same_letter(own.data[i], wanted.data[i]))
             return false;
-    return own.length == lang.length || own.data[lang.length] == '-' || own.data[lang.length] == '_';
+    return own.length == wanted.length || own.data[wanted.length] == '-' || own.data[wanted.length] == '_';
 }
 
 static bool fits(const struct hl_collection *c, uint32_t story, const struct filter *filter)
@@ -304,7 +309,7 @@ static bool fits(const struct hl_collection *c, uint32_t story, const struct fil
     if (s->headlines < q->headlines_min || (q->since_ms != HL_TIME_NONE && last_ms < q->since_ms) ||
         (q->until_ms != HL_TIME_NONE && last_ms > q->until_ms))
         return false;
-    if (q->lang.length > 0 && !has_lang(c, s, q->lang))
+    if (q->lang.length > 0 && !hl_query_lang_fits(hl_store_lang(hl_headline_at(c, s->oldest)), q->lang))
         return false;
     if (q->source.length > 0 && !has_source(c, s, filter->source))
         return false;
@@ -359,10 +364,10 @@ enum hl_status hl_engine_stories(hl_engine *engine, const struct hl_story_query 
                                  struct hl_story_view *out, size_t *count, struct hl_cursor *next, bool *more,
                                  bool *truncated, struct hl_error *error)
 {
-    if (query->limit == 0 || query->limit > HL_PAGE_MAX)
-        return hl_error_set(error, HL_INVALID, "limit", "limit must be between 1 and %d", HL_PAGE_MAX);
     struct hl_collection *c;
-    enum hl_status status = hl_query_collection(engine, query->collection, &c, error);
+    enum hl_status status = hl_query_limit(query->limit, error);
+    if (status == HL_OK)
+        status = hl_query_collection(engine, query->collection, &c, error);
     if (status != HL_OK)
         return status;
     *count = 0;
@@ -379,11 +384,8 @@ enum hl_status hl_engine_stories(hl_engine *engine, const struct hl_story_query 
     if (query->headlines_min < 2)
         stopped |= scan(c, 0, SCAN_SINGLE_MAX, &filter, &page);
     *truncated = stopped;
-    *more = page.count > query->limit;
-    *count = *more ? query->limit : page.count;
+    *count = hl_page_end(&page, query->limit, next, more);
     for (size_t i = 0; i < *count; i++)
         hl_view_story(c, page.found[i].index, now_ms, &out[i]);
-    if (*more)
-        *next = (struct hl_cursor){page.found[*count - 1].key, page.found[*count - 1].id};
     return HL_OK;
 }

@@ -20,6 +20,12 @@ enum hl_status hl_query_collection(const hl_engine *engine, struct hl_text name,
 enum hl_status hl_query_story(const hl_engine *engine, uint64_t id, struct hl_collection **c, uint32_t *story,
                               struct hl_error *error);
 
+/* HL_INVALID unless 1 to HL_PAGE_MAX. */
+enum hl_status hl_query_limit(size_t limit, struct hl_error *error);
+
+/* "pt" fits "pt", "PT" and "pt-BR". */
+bool hl_query_lang_fits(struct hl_text own, struct hl_text wanted);
+
 /* The words of a text that is looked for, by their numbers in the vocabulary. */
 struct hl_query_words {
     uint32_t count;
@@ -69,6 +75,16 @@ static inline void hl_page_offer(struct hl_page *page, struct hl_found f)
     for (; at > 0 && hl_found_comes_before(f, page->found[at - 1]); at--)
         page->found[at] = page->found[at - 1];
     page->found[at] = f;
+}
+
+/* How many of the page's finds are asked for; where the next page starts. */
+static inline size_t hl_page_end(const struct hl_page *page, size_t limit, struct hl_cursor *next, bool *more)
+{
+    *more = page->count > limit;
+    *next = (struct hl_cursor){0};
+    if (*more)
+        *next = (struct hl_cursor){page->found[limit - 1].key, page->found[limit - 1].id};
+    return *more ? limit : page->count;
 }
 
 #endif

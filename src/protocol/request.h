@@ -8,6 +8,7 @@
 
 #include "protocol/service.h"
 
+#include <headlined/questions.h>
 #include <jansson.h>
 
 enum {
@@ -17,7 +18,8 @@ enum {
     HL_STORIES_DEFAULT = 20,
     HL_TOPICS_DEFAULT = 20,
     HL_MEMBERS_DEFAULT = 100,
-    HL_BUCKETS_DEFAULT = 48
+    HL_BUCKETS_DEFAULT = 48,
+    HL_SEARCH_DEFAULT = 20
 };
 
 /* The names of enum hl_story_order on the wire. */
@@ -54,6 +56,7 @@ union hl_request_body {
         uint64_t story;
         uint64_t buckets; /* at most */
     } timeline;
+    struct hl_search_query search;
 };
 
 /* How many settings there are. */
@@ -88,7 +91,8 @@ struct hl_shape {
 
 #define HL_SHAPES(X)                                                                                                   \
     X(nothing)                                                                                                         \
-    X(headline) X(named) X(story) X(stories) X(topic) X(topics) X(collection) X(explain) X(settings) X(timeline)
+    X(headline)                                                                                                        \
+    X(named) X(story) X(stories) X(topic) X(topics) X(collection) X(explain) X(settings) X(timeline) X(search)
 #define HL_SHAPE_DECLARE(name) extern const struct hl_shape hl_shape_##name;
 HL_SHAPES(HL_SHAPE_DECLARE)
 #undef HL_SHAPE_DECLARE

@@ -1,4 +1,4 @@
-"""headlinectl's questions: collections, timeline."""
+"""headlinectl's questions: collections, timeline, search."""
 
 import pytest
 
@@ -40,3 +40,25 @@ def test_timeline(loaded):
     assert biggest["first_headline"]["title"] in moments
     _, complaint = ctl.run_on(loaded, "timeline", 999999, code=ctl.FAILED)
     assert "no live story" in complaint
+
+
+def test_search(loaded):
+    answer, = ctl.ask(loaded, "search", "comet", "--lang", "en", "--limit", 1000)
+    found = answer["headlines"]
+    assert found and not answer["truncated"] and answer["next"] is None
+    assert all("comet" in headline["title"].lower() for headline in found)
+    assert [headline["score"] for headline in found] == sorted((headline["score"] for headline in found), reverse=True)
+    latest = [headline for page in ctl.ask(loaded, "search", "comet", "--lang", "en", "--order", "latest", "--limit", 1000) for headline in page["headlines"]]
+    assert [headline["seq"] for headline in latest] == sorted((headline["seq"] for headline in found), reverse=True)
+    row, = ctl.ask(loaded, "search", '"comet veyla"', "vis*")
+    assert row["headlines"] and all("comet veyla" in headline["title"].lower() for headline in row["headlines"])
+    source = found[0]["source"]
+    assert {headline["source"] for headline in ctl.ask(loaded, "search", "comet", "--source", source)[0]["headlines"]} == {source}
+    out, _ = ctl.run_on(loaded, "search", "comet", "--lang", "en", "--limit", 3)
+    head, *rows = out.splitlines()
+    assert head.split() == ["WHEN", "STORY", "SCORE", "SOURCE", "TITLE"]
+    assert [row.endswith(headline["title"]) for row, headline in zip(rows, found)] == [True] * 3
+    out, _ = ctl.run_on(loaded, "search", "nosuchword")
+    assert out == "no headline fits\n"
+    _, complaint = ctl.run_on(loaded, "search", "?", code=ctl.FAILED)
+    assert "no letter" in complaint

@@ -147,6 +147,58 @@ static void test_timeline(void **state)
     json_decref(answer);
 }
 
+/* ---- search -------------------------------------------------------------------------------------------------------- */
+
+static void test_search(void **state)
+{
+    json_t *answer =
+        ask_ok(*state, "{\"op\":\"search\",\"q\":\"\\\"storm petra\\\" flood\",\"order\":\"latest\",\"limit\":2}");
+    assert_int_equal(json_array_size(at(answer, "headlines")), 2);
+    expect_text(answer, "headlines.0.id", "s3");
+    expect_text(answer, "headlines.1.id", "s2");
+    assert_int_equal(integer_at(answer, "headlines.0.story"), 1);
+    expect_null(answer, "headlines.0.topic");
+    assert_true(json_is_real(at(answer, "headlines.0.score")));
+    assert_true(json_is_false(at(answer, "truncated")));
+    char line[256];
+    snprintf(
+        line, sizeof line,
+        "{\"op\":\"search\",\"q\":\"\\\"storm petra\\\" flood\",\"order\":\"latest\",\"limit\":2,\"cursor\":\"%s\"}",
+        json_string_value(at(answer, "next")));
+    json_decref(answer);
+    answer = ask_ok(*state, line);
+    assert_int_equal(json_array_size(at(answer, "headlines")), 1);
+    expect_text(answer, "headlines.0.id", "s1");
+    expect_null(answer, "next");
+    json_decref(answer);
+    answer = ask_ok(*state,
+                    "{\"op\":\"search\",\"q\":\"wire\",\"source\":\"Wire\",\"lang\":\"en\",\"since\":0,\"until\":0}");
+    assert_int_equal(json_array_size(at(answer, "headlines")), 0);
+    json_decref(answer);
+}
+
+/* Not more than about a megabyte, and then it goes on. */
+static void test_a_long_search_is_cut(void **state)
+{
+    struct fixture *f = *state;
+    static char line[8192], url[4001];
+    for (size_t i = 0; i + 2 < sizeof url; i += 2)
+        memcpy(url + i, "\\\"", 3);
+    for (int i = 0; i < 400; i++) {
+        snprintf(line, sizeof line, "{\"title\":\"Comet Veyla visible\",\"source\":\"s%d\",\"url\":\"%s\"}", i, url);
+        json_decref(ask_ok(f, line));
+    }
+    json_t *answer = ask_ok(f, "{\"op\":\"search\",\"q\":\"comet\",\"limit\":1000}");
+    size_t first = json_array_size(at(answer, "headlines"));
+    assert_true(first < 400 && f->out.length < (1 << 20) + 10000);
+    snprintf(line, sizeof line, "{\"op\":\"search\",\"q\":\"comet\",\"limit\":1000,\"cursor\":\"%s\"}",
+             json_string_value(at(answer, "next")));
+    json_decref(answer);
+    answer = ask_ok(f, line);
+    assert_int_equal(first + json_array_size(at(answer, "headlines")), 400);
+    json_decref(answer);
+}
+
 /* ---- refusals ------------------------------------------------------------------------------------------------------ */
 
 static void test_refusals(void **state)
@@ -159,6 +211,12 @@ static void test_refusals(void **state)
         {"{\"op\":\"timeline\",\"story\":1,\"buckets\":1}", "invalid", "buckets"},
         {"{\"op\":\"timeline\",\"story\":1,\"buckets\":501}", "invalid", "buckets"},
         {"{\"op\":\"timeline\",\"story\":1,\"buckets\":\"9\"}", "invalid", "buckets"},
+        {"{\"op\":\"search\"}", "invalid", "q"},
+        {"{\"op\":\"search\",\"q\":\"?\"}", "invalid", "q"},
+        {"{\"op\":\"search\",\"q\":\"a\",\"order\":\"size\"}", "invalid", "order"},
+        {"{\"op\":\"search\",\"q\":\"a\",\"limit\":0}", "invalid", "limit"},
+        {"{\"op\":\"search\",\"q\":\"a\",\"cursor\":\"l00\"}", "invalid", "cursor"},
+        {"{\"op\":\"search\",\"q\":\"a\",\"collection\":\"nosuch\"}", "not_found", "collection"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         json_t *answer = ask(*state, rows[i].line);
@@ -175,9 +233,8 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(test_collections),
-        FIXTURE_TEST(test_timeline),
-        FIXTURE_TEST(test_refusals),
+        FIXTURE_TEST(test_collections),          FIXTURE_TEST(test_timeline), FIXTURE_TEST(test_search),
+        FIXTURE_TEST(test_a_long_search_is_cut), FIXTURE_TEST(test_refusals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -51,7 +51,7 @@ static void test_every_op_is_found(void **state)
     static const char *const changing[] = {"add", "remove"};
     for (size_t i = 0; i < HL_COMMAND_COUNT; i++) {
         char line[128];
-        snprintf(line, sizeof line, "{\"op\":\"%s\",\"title\":\"t\",\"id\":\"i\",\"story\":1,\"topic\":1}",
+        snprintf(line, sizeof line, "{\"op\":\"%s\",\"title\":\"t\",\"id\":\"i\",\"story\":1,\"topic\":1,\"q\":\"q\"}",
                  hl_commands[i].name);
         struct hl_request request = read_ok(line);
         assert_ptr_equal(request.command, &hl_commands[i]);

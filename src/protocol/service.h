@@ -25,6 +25,7 @@ struct hl_service_figures {
     uint64_t accept_failures, no_memory; /* connections lost so */
     uint64_t log_lines_lost;
     uint64_t resident_bytes;
+    bool draining; /* about to stop: what was received is still answered */
 };
 
 /* Figures of what keeps the changes, for `stats`. */

@@ -1,9 +1,10 @@
 /*
- * http_document.c - the documents for those who watch over the daemon: /healthz and /readyz.
+ * http_document.c - the documents for those who watch over the daemon: /healthz, /readyz and /metrics.
  */
 #include "protocol/http_route.h"
 
 #include "protocol/encode.h"
+#include "protocol/metrics.h"
 
 enum hl_status hl_http_document_healthz(const struct hl_service *service, const struct hl_http_asked *asked,
                                         struct hl_http_answer *answer, struct hl_buffer *out, struct hl_error *error)
@@ -27,4 +28,12 @@ enum hl_status hl_http_document_readyz(const struct hl_service *service, const s
                             kept.reason ? kept.reason : "the log has failed");
     hl_json_raw(out, "{\"ok\":true}\n");
     return HL_OK;
+}
+
+enum hl_status hl_http_document_metrics(const struct hl_service *service, const struct hl_http_asked *asked,
+                                        struct hl_http_answer *answer, struct hl_buffer *out, struct hl_error *error)
+{
+    (void)asked;
+    answer->content_type = HL_METRICS_CONTENT_TYPE;
+    return hl_metrics_put(out, service) == HL_OK ? HL_OK : hl_error_no_memory(error);
 }

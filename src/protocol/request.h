@@ -8,6 +8,7 @@
 
 #include "protocol/service.h"
 
+#include <headlined/questions.h>
 #include <jansson.h>
 
 enum {
@@ -16,7 +17,9 @@ enum {
     HL_LIST_MAX = 1000,
     HL_STORIES_DEFAULT = 20,
     HL_TOPICS_DEFAULT = 20,
-    HL_MEMBERS_DEFAULT = 100
+    HL_MEMBERS_DEFAULT = 100,
+    HL_BUCKETS_DEFAULT = 48,
+    HL_SEARCH_DEFAULT = 20
 };
 
 /* The names of enum hl_story_order on the wire. */
@@ -49,6 +52,11 @@ union hl_request_body {
         struct hl_text collection;
         json_t *set; /* borrowed from the parsed JSON: an object of numbers and nulls; NULL: show them */
     } settings;
+    struct hl_request_timeline {
+        uint64_t story;
+        uint64_t buckets; /* at most */
+    } timeline;
+    struct hl_search_query search;
 };
 
 /* How many settings there are. */
@@ -82,7 +90,9 @@ struct hl_shape {
 };
 
 #define HL_SHAPES(X)                                                                                                   \
-    X(nothing) X(headline) X(named) X(story) X(stories) X(topic) X(topics) X(collection) X(explain) X(settings)
+    X(nothing)                                                                                                         \
+    X(headline)                                                                                                        \
+    X(named) X(story) X(stories) X(topic) X(topics) X(collection) X(explain) X(settings) X(timeline) X(search)
 #define HL_SHAPE_DECLARE(name) extern const struct hl_shape hl_shape_##name;
 HL_SHAPES(HL_SHAPE_DECLARE)
 #undef HL_SHAPE_DECLARE

@@ -96,9 +96,6 @@ enum hl_tells {
 /* What the answer to this request tells of, if it is no error. */
 enum hl_tells hl_request_tells(const struct hl_request *request);
 
-/* True when it tells of a change: add, remove, and settings that sets some. */
-bool hl_request_changes(const struct hl_request *request);
-
 /*
  * Executes and appends exactly one line (with LF) to @out, be it an answer or an error. Returns the status answered. Room for the
  * answer to a change is made before the engine is asked, so that nothing is changed and then not answered. When not even the

@@ -135,6 +135,15 @@ bool hl_keep_is_behind(struct hl_server *server)
     return behind;
 }
 
+void hl_keep_served(struct hl_connection *connection)
+{
+    struct hl_server *server = connection->server;
+    if (!server->log_is_behind)
+        return;
+    TAILQ_REMOVE(&server->connections, connection, all);
+    TAILQ_INSERT_TAIL(&server->connections, connection, all);
+}
+
 void hl_keep_wake(struct hl_server *server)
 {
     if (!server->log_is_behind || hl_keep_is_behind(server))

@@ -155,9 +155,11 @@ struct hl_snapshots {
     int pipe;                             /* through which the child says what went wrong; owned while there is one */
     bool scattered;                       /* huge pages were taken apart while it was at work */
     bool timed_out;                       /* the child was killed for it */
+    bool owed;                            /* the last one failed */
+    uint64_t skipped;                     /* left out for want of memory when the last one began (engine's count) */
     struct hl_durable_snapshot running;   /* what it writes, or wrote last */
     struct hl_durable_snapshot published; /* the newest that is there; seq 0: none */
-    uint64_t started_ns;                  /* when the last one began */
+    uint64_t started_ns;                  /* when the last one began; 0: none yet */
     int64_t begun_ms;                     /* the same by the clock on the wall */
     uint64_t taken, failed, stall_us, last_stall_us;
 };
@@ -251,6 +253,8 @@ void hl_hold_account(struct hl_connection *connection);
 enum hl_status hl_keep_open(struct hl_server *server, const struct hl_durable_options *options, struct hl_error *error);
 /* True when no request may be taken, since the disk is slower than the input; connections are scheduled when it has caught up. */
 bool hl_keep_is_behind(struct hl_server *server);
+/* Puts a connection that was served while the log is behind after all others, so that those get their turn when it has caught up. */
+void hl_keep_served(struct hl_connection *connection);
 /* Schedules those who wait, if it has caught up. */
 void hl_keep_wake(struct hl_server *server);
 /* Looks at the log: schedules connections whose answers may leave or who waited for it, and says when it has failed or recovered. */

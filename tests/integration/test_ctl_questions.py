@@ -1,0 +1,64 @@
+"""headlinectl's questions: collections, timeline, search."""
+
+import pytest
+
+import ctl
+from daemon import ROOT
+
+SAMPLE = ROOT / "tests" / "data" / "sample.jsonl"
+
+
+@pytest.fixture
+def loaded(daemon):
+    ctl.load(daemon, SAMPLE)
+    return daemon
+
+
+def test_collections(loaded):
+    ctl.run_on(loaded, "settings", "--collection", "desk", "--set", "near_bits=9")
+    answer, = ctl.ask(loaded, "collections")
+    default, desk = answer["collections"]
+    assert default["collection"] == "default" and default["headlines"] > 300 and default["topics"] > 0
+    assert desk == {"collection": "desk", "headlines": 0, "stories": 0, "topics": 0, "last": None}
+    out, _ = ctl.run_on(loaded, "collections")
+    head, first, second = out.splitlines()
+    assert head.split() == ["COLLECTION", "HEADLINES", "STORIES", "TOPICS", "LAST"]
+    assert first.split()[:2] == ["default", str(default["headlines"])] and second.split() == ["desk", "0", "0", "0"]
+
+
+def test_timeline(loaded):
+    biggest, = ctl.ask(loaded, "stories", "--order", "size", "--limit", 1)[0]["stories"]
+    answer, = ctl.ask(loaded, "timeline", biggest["story"], "--buckets", 10)
+    assert len(answer["counts"]) <= 10 and sum(answer["counts"]) == biggest["headlines"]
+    assert [moment["source"] for moment in answer["moments"] if moment["kind"] == "first"] == [biggest["first_source"]]
+    sources = [moment["source"] for moment in answer["moments"] if moment["kind"] in ("first", "source")]
+    assert len(sources) == len(set(sources)) == biggest["source_count"]
+    out, _ = ctl.run_on(loaded, "timeline", biggest["story"])
+    chart, moments = out.split("\n\n")
+    assert "#" * 40 in chart and chart.splitlines()[0].split() == ["FROM", "(UTC)", "HEADLINES", "DUPLICATES"]
+    assert len(moments.splitlines()) == 1 + len(answer["moments"])
+    assert biggest["first_headline"]["title"] in moments
+    _, complaint = ctl.run_on(loaded, "timeline", 999999, code=ctl.FAILED)
+    assert "no live story" in complaint
+
+
+def test_search(loaded):
+    answer, = ctl.ask(loaded, "search", "comet", "--lang", "en", "--limit", 1000)
+    found = answer["headlines"]
+    assert found and not answer["truncated"] and answer["next"] is None
+    assert all("comet" in headline["title"].lower() for headline in found)
+    assert [headline["score"] for headline in found] == sorted((headline["score"] for headline in found), reverse=True)
+    latest = [headline for page in ctl.ask(loaded, "search", "comet", "--lang", "en", "--order", "latest", "--limit", 1000) for headline in page["headlines"]]
+    assert [headline["seq"] for headline in latest] == sorted((headline["seq"] for headline in found), reverse=True)
+    row, = ctl.ask(loaded, "search", '"comet veyla"', "vis*")
+    assert row["headlines"] and all("comet veyla" in headline["title"].lower() for headline in row["headlines"])
+    source = found[0]["source"]
+    assert {headline["source"] for headline in ctl.ask(loaded, "search", "comet", "--source", source)[0]["headlines"]} == {source}
+    out, _ = ctl.run_on(loaded, "search", "comet", "--lang", "en", "--limit", 3)
+    head, *rows = out.splitlines()
+    assert head.split() == ["WHEN", "STORY", "SCORE", "SOURCE", "TITLE"]
+    assert [row.endswith(headline["title"]) for row, headline in zip(rows, found)] == [True] * 3
+    out, _ = ctl.run_on(loaded, "search", "nosuchword")
+    assert out == "no headline fits\n"
+    _, complaint = ctl.run_on(loaded, "search", "?", code=ctl.FAILED)
+    assert "no letter" in complaint

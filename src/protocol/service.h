@@ -64,14 +64,17 @@ struct hl_service_keeper {
     bool (*figures)(void *context, struct hl_service_kept *out);
 };
 
+#define HL_STATE_ID_BYTES 16
+
 struct hl_service {
-    hl_engine *engine;                        /* borrowed; asked directly */
-    const struct hl_service_figures *figures; /* borrowed, may be NULL */
-    const char *server_name;                  /* borrowed: "headlined/0.1.0" */
-    size_t line_max_bytes;                    /* told in hello */
-    const struct hl_service_keeper *keeper;   /* borrowed; NULL: changes go to the engine, and nobody keeps them */
-    void *keeper_context;                     /* borrowed */
-    struct hl_measures *measures;             /* borrowed, may be NULL; written by execution */
+    hl_engine *engine;                         /* borrowed; asked directly */
+    const struct hl_service_figures *figures;  /* borrowed, may be NULL */
+    const char *server_name;                   /* borrowed: "headlined/0.1.0" */
+    size_t line_max_bytes;                     /* told in hello */
+    const struct hl_service_keeper *keeper;    /* borrowed; NULL: changes go to the engine, and nobody keeps them */
+    void *keeper_context;                      /* borrowed */
+    struct hl_measures *measures;              /* borrowed, may be NULL; written by execution */
+    unsigned char state_id[HL_STATE_ID_BYTES]; /* random, made with the state and kept with it */
 };
 
 struct hl_request; /* opaque */

@@ -183,6 +183,11 @@ bool hl_durable_tick(struct hl_durable *durable, int64_t now_ms, unsigned budget
 
 /* ---- questions ---- */
 
+const unsigned char *hl_durable_id(const struct hl_durable *durable)
+{
+    return durable->has_directory ? durable->directory.id : NULL;
+}
+
 hl_engine *hl_durable_engine(struct hl_durable *durable)
 {
     return durable->engine;

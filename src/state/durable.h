@@ -83,6 +83,9 @@ enum hl_status hl_durable_open_log(const struct hl_durable_options *options, str
 /* Makes durable what is not, and frees everything in any case. An error when records were lost, with their number. NULL does nothing. */
 enum hl_status hl_durable_close(struct hl_durable *durable, struct hl_error *error);
 
+/* The random id of the state's directory, HL_STORE_ID_BYTES; NULL: there is none, since the state is kept in memory only. Borrowed. */
+const unsigned char *hl_durable_id(const struct hl_durable *durable);
+
 /* For questions, hl_engine_check and hl_engine_observe only; borrowed. */
 hl_engine *hl_durable_engine(struct hl_durable *durable);
 

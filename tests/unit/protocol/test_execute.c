@@ -37,7 +37,8 @@ static int set_up(void **state)
     options.allocator = &f->heap.allocator;
     options.collections_max = 4;
     f->figures = (struct hl_service_figures){.started_ms = NOW - 61500, .connections = 3, .slow_readers_dropped = 1};
-    f->service = (struct hl_service){NULL, &f->figures, "headlined/test", LINE_MAX_BYTES, NULL, NULL, NULL};
+    f->service =
+        (struct hl_service){.figures = &f->figures, .server_name = "headlined/test", .line_max_bytes = LINE_MAX_BYTES};
     f->now_ms = NOW;
     hl_buffer_init(&f->out);
     *state = f;

@@ -42,8 +42,8 @@ static int set_up(void **state)
     struct hl_engine_options options = hl_engine_options_default();
     f->figures = (struct hl_service_figures){.started_ms = NOW - 1234, .requests = 17, .held_bytes = 5};
     f->measures.clock_ns = fake_clock_ns;
-    f->service =
-        (struct hl_service){NULL, &f->figures, "headlined/test", 65536, &fake_keeper_functions, &f->fake, &f->measures};
+    f->service = (struct hl_service){
+        .figures = &f->figures, .keeper = &fake_keeper_functions, .keeper_context = &f->fake, .measures = &f->measures};
     hl_buffer_init(&f->out);
     *state = f;
     if (hl_engine_create(&options, &f->service.engine, NULL) != HL_OK)

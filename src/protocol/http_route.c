@@ -51,7 +51,7 @@ static bool is_member(struct hl_text segment)
 
 static bool fits(const char *pattern, struct hl_text path, struct hl_text *name, struct hl_text *value)
 {
-    struct hl_text left = {pattern, strlen(pattern)};
+    struct hl_text left = hl_text_of(pattern);
     while (left.length > 0 && path.length > 0) {
         struct hl_text wanted = take_segment(&left), found = take_segment(&path);
         if (is_member(wanted) && found.length > 0) {

@@ -2,6 +2,7 @@
 
 import gzip
 import json
+import re
 import signal
 import subprocess
 import threading
@@ -93,6 +94,16 @@ def test_an_absorbed_story_is_a_redirect(web):
     followed = web.get(moved.headers["Location"])
     assert followed.status == 200 and followed.json["story"] == 1
     assert web.get("/v1/stories/2?limit=1&text=" + "x" * 4000).headers["Location"] == "/v1/stories/1", "the query was too long"
+
+
+def test_the_dashboard_is_served(web):
+    page = web.get("/")
+    assert page.status == 200 and page.headers["Content-Type"] == "text/html; charset=utf-8" and b"headlined" in page.body
+    assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+    again = web.get("/", headers={"If-None-Match": page.headers["ETag"]})
+    assert again.status == 304 and again.body == b""
+    for target in re.findall(rb'(?:href|src)="([\w.-]+)"', page.body):
+        assert web.get("/" + target.decode()).status == 200
 
 
 # ---- bodies of many ---------------------------------------------------------------------------------------------------

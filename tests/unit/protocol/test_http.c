@@ -6,6 +6,7 @@
 #include "protocol/http_route.h"
 #include "support/failing_malloc.h"
 #include "unit/protocol/http_fixture.h"
+#include "web/files.h"
 
 /* ---- answers ------------------------------------------------------------------------------------------------------- */
 
@@ -96,6 +97,40 @@ static void test_head_of_an_answer(void **state)
     send_text(f, "HEAD /healthz " HEAD "\r\n");
     assert_int_equal(f->out.length, whole - 12);
     expect(f, "Content-Length: 12\r\n");
+}
+
+static void test_files(void **state)
+{
+    struct fixture *f = *state;
+    char request[256];
+    assert_non_null(hl_web_find("/", 1));
+    for (const struct hl_web_file *file = hl_web_files; file->path; file++) {
+        begin(f);
+        snprintf(request, sizeof request, "GET %s " HEAD "\r\n", file->path);
+        send_text(f, request);
+        expect_status(f, 200);
+        expect(f, file->content_type);
+        expect(f, "Content-Security-Policy: default-src 'none'; script-src 'self'; ");
+        expect(f, "Cache-Control: no-cache\r\n");
+        assert_true(f->out.length > file->length);
+        assert_memory_equal(f->out.data + f->out.length - file->length, file->data, file->length);
+        begin(f);
+        snprintf(request, sizeof request, "GET %s " HEAD "If-None-Match: \"x\", W/%s\r\n\r\n", file->path, file->etag);
+        send_text(f, request);
+        expect_status(f, 304);
+        expect(f, file->etag);
+        assert_memory_equal(f->out.data + f->out.length - 4, "\r\n\r\n", 4);
+    }
+    static const char *const others[] = {"/index.html", "//", "/.", "/../CMakeLists.txt", "/files.h", "/%2e"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        begin(f);
+        snprintf(request, sizeof request, "GET %s " HEAD "\r\n", others[i]);
+        send_text(f, request);
+        expect_status(f, 404);
+    }
+    begin(f);
+    send_text(f, "POST / " HEAD "\r\n");
+    expect_status(f, 405);
 }
 
 static void test_what_answers_tell_of(void **state)
@@ -483,6 +518,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_one_of_each, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_head_of_an_answer, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_what_answers_tell_of, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_every_cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refused_heads_and_bodies, set_up, tear_down),

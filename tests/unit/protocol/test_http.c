@@ -4,6 +4,7 @@
  */
 #include "protocol/http.h"
 #include "protocol/http_route.h"
+#include "protocol/openapi.h"
 #include "support/failing_malloc.h"
 #include "unit/protocol/http_fixture.h"
 #include "web/files.h"
@@ -131,6 +132,40 @@ static void test_files(void **state)
     begin(f);
     send_text(f, "POST / " HEAD "\r\n");
     expect_status(f, 405);
+}
+
+/* What the tables have to hold for each other. */
+static void test_tables(void **state)
+{
+    (void)state;
+    struct hl_buffer out;
+    hl_buffer_init(&out);
+    hl_openapi_put(hl_http_all_routes(), "headlined/1", &out);
+    json_t *document = json_loadb(out.data, out.length, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(document);
+    for (size_t i = 0; i < HL_COMMAND_COUNT; i++) {
+        if (!hl_openapi_answer(&hl_commands[i]))
+            fail_msg("answers.def has no row for %s", hl_commands[i].name);
+        for (size_t j = 0; j < hl_commands[i].shape->field_count; j++) {
+            char schema[512];
+            snprintf(schema, sizeof schema, "{%s}", hl_field_kind_of(&hl_commands[i].shape->fields[j])->schema);
+            json_t *parsed = json_loads(schema, JSON_REJECT_DUPLICATES, NULL);
+            assert_non_null(parsed);
+            json_decref(parsed);
+        }
+    }
+    const struct hl_http_routes *routes = hl_http_all_routes();
+    for (size_t i = 0; i < routes->count; i++) {
+        const char *open = strchr(routes->rows[i].pattern, '{');
+        bool found = open == NULL;
+        const struct hl_shape *shape = routes->rows[i].command->shape;
+        for (size_t j = 0; open && j < shape->field_count; j++)
+            found = found || strncmp(open + 1, shape->fields[j].name, strcspn(open + 1, "}")) == 0;
+        if (!found)
+            fail_msg("%s: the op has no such member", routes->rows[i].pattern);
+    }
+    json_decref(document);
+    hl_buffer_clear(&out);
 }
 
 static void test_what_answers_tell_of(void **state)
@@ -519,6 +554,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_one_of_each, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_head_of_an_answer, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_files, set_up, tear_down),
+        cmocka_unit_test(test_tables),
         cmocka_unit_test_setup_teardown(test_what_answers_tell_of, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_every_cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refused_heads_and_bodies, set_up, tear_down),

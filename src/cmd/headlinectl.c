@@ -21,6 +21,7 @@ static const struct {
     {"load", "stream files of headlines into the daemon", ctl_load},
     {"stories", "list stories", ctl_stories},
     {"story", "one story with its headlines", ctl_story},
+    {"breaking", "stories that grow faster than their past lets expect", ctl_breaking},
     {"search", "find live headlines by their words", ctl_search},
     {"timeline", "how a story went, and what happened when", ctl_timeline},
     {"explain", "why a headline is where it is, or what two have in common", ctl_explain},

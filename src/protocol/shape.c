@@ -379,6 +379,18 @@ static const struct hl_field search_fields[] = {
 const struct hl_shape hl_shape_search =
     SHAPE(search_fields, .search = {.since_ms = HL_TIME_NONE, .until_ms = HL_TIME_NONE, .limit = HL_SEARCH_DEFAULT});
 
+static const struct hl_field breaking_fields[] = {
+    {"window_s", read_count, AT(breaking.window_s), 0, false},
+    {"min_sources", read_count, AT(breaking.query.sources_min), 0, false},
+    {"limit", read_limit, AT(breaking.query.limit), 0, false},
+    {"source", read_text, AT(breaking.query.source), HL_SOURCE_MAX_BYTES, false},
+    {"lang", read_text, AT(breaking.query.lang), HL_LANG_MAX_BYTES, false},
+    {"collection", read_text, AT(breaking.query.collection), HL_COLLECTION_MAX_BYTES, false},
+};
+const struct hl_shape hl_shape_breaking =
+    SHAPE(breaking_fields, .breaking = {.query = {.sources_min = HL_SOURCES_MIN_DEFAULT, .limit = HL_STORIES_DEFAULT},
+                                        .window_s = HL_WINDOW_DEFAULT_S});
+
 enum hl_status hl_shape_read(const struct hl_shape *shape, const json_t *object, union hl_request_body *body,
                              struct hl_error *error)
 {

@@ -10,7 +10,7 @@ from daemon import ROOT
 
 COMMANDS = ["ping", "hello", "add", "check", "get", "remove", "load", "stories", "story", "topics", "topic", "explain",
             "stats", "snapshot", "settings", "cluster", "eval", "tune", "eval-pairs", "check-state", "dump", "repair", "compact",
-            "fingerprint", "collections", "timeline", "search"]
+            "fingerprint", "collections", "timeline", "search", "breaking"]
 
 
 def test_help_and_version():

@@ -1,4 +1,4 @@
-"""headlinectl's questions: collections, timeline, search."""
+"""headlinectl's questions: collections, timeline, search, breaking."""
 
 import pytest
 
@@ -62,3 +62,16 @@ def test_search(loaded):
     assert out == "no headline fits\n"
     _, complaint = ctl.run_on(loaded, "search", "?", code=ctl.FAILED)
     assert "no letter" in complaint
+
+
+def test_breaking(loaded):
+    answer, = ctl.ask(loaded, "breaking", "--limit", 5)
+    ratios = [story["velocity"]["ratio"] for story in answer["stories"]]
+    assert len(ratios) == 5 and ratios == sorted(ratios, reverse=True) and ratios[-1] > 1
+    assert all(story["velocity"]["sources"] >= 2 for story in answer["stories"])
+    out, _ = ctl.run_on(loaded, "breaking", "--limit", 5)
+    head, *rows = out.splitlines()
+    assert head.split() == ["STORY", "NOW", "SOURCES", "EXPECTED", "RATIO", "ALL", "LAST", "TITLE"]
+    assert [row.split()[0] for row in rows] == [str(story["story"]) for story in answer["stories"]]
+    out, _ = ctl.run_on(loaded, "breaking", "--sources", 500)
+    assert out == "nothing is breaking\n"

@@ -167,6 +167,26 @@ struct hl_breaking {
 enum hl_status hl_engine_breaking(hl_engine *engine, const struct hl_breaking_query *query, int64_t now_ms,
                                   struct hl_breaking *out, size_t *count, bool *truncated, struct hl_error *error);
 
+/* ---- more like this --------------------------------------------------------------------------------------------- */
+
+#define HL_SIMILAR_MAX 100
+
+struct hl_similar {
+    struct hl_headline_view headline;
+    double similarity;      /* 0..1: the likeness by which headlines join stories, time and noise aside */
+    unsigned distance_bits; /* of the fingerprints */
+};
+
+/*
+ * Live headlines that are like @which, the most similar first (of equal ones the newest), at most @limit into @out; *@count gets how many. @which names a live
+ * headline by its id (or alias), title left empty, or is a headline that is not stored, id left empty, as in hl_engine_explain. They are looked for
+ * in the 64 stories that the index finds most like it, time aside: in the first headline and the 31 latest of each. (Stories that nothing has come to for ten
+ * half-lives have left the index.)
+ * Errors: HL_NOT_FOUND (no such headline or collection), HL_INVALID (id and title, or neither; limit), those of hl_engine_check.
+ */
+enum hl_status hl_engine_similar(hl_engine *engine, const struct hl_headline *which, size_t limit, int64_t now_ms,
+                                 struct hl_similar *out, size_t *count, struct hl_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -23,6 +23,7 @@ static const struct {
     {"story", "one story with its headlines", ctl_story},
     {"breaking", "stories that grow faster than their past lets expect", ctl_breaking},
     {"search", "find live headlines by their words", ctl_search},
+    {"similar", "live headlines that are like a title", ctl_similar},
     {"timeline", "how a story went, and what happened when", ctl_timeline},
     {"explain", "why a headline is where it is, or what two have in common", ctl_explain},
     {"topics", "list topics", ctl_topics},

@@ -21,7 +21,8 @@ enum {
     HL_BUCKETS_DEFAULT = 48,
     HL_SEARCH_DEFAULT = 20,
     HL_WINDOW_DEFAULT_S = 3600,
-    HL_SOURCES_MIN_DEFAULT = 2
+    HL_SOURCES_MIN_DEFAULT = 2,
+    HL_SIMILAR_DEFAULT = 10
 };
 
 /* The names of enum hl_story_order on the wire. */
@@ -63,6 +64,10 @@ union hl_request_body {
         struct hl_breaking_query query;
         uint64_t window_s; /* for its window_ms */
     } breaking;
+    struct hl_request_similar {
+        struct hl_headline which; /* by id or by title */
+        size_t limit;
+    } similar;
 };
 
 /* How many settings there are. */
@@ -88,7 +93,8 @@ struct hl_shape {
     X(nothing)                                                                                                         \
     X(headline)                                                                                                        \
     X(named)                                                                                                           \
-    X(story) X(stories) X(topic) X(topics) X(collection) X(explain) X(settings) X(timeline) X(search) X(breaking)
+    X(story)                                                                                                           \
+    X(stories) X(topic) X(topics) X(collection) X(explain) X(settings) X(timeline) X(search) X(breaking) X(similar)
 #define HL_SHAPE_DECLARE(name) extern const struct hl_shape hl_shape_##name;
 HL_SHAPES(HL_SHAPE_DECLARE)
 #undef HL_SHAPE_DECLARE

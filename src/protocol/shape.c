@@ -391,6 +391,16 @@ const struct hl_shape hl_shape_breaking =
     SHAPE(breaking_fields, .breaking = {.query = {.sources_min = HL_SOURCES_MIN_DEFAULT, .limit = HL_STORIES_DEFAULT},
                                         .window_s = HL_WINDOW_DEFAULT_S});
 
+static const struct hl_field similar_fields[] = {
+    {"id", read_id, AT(similar.which.id), HL_ID_MAX_BYTES, false},
+    {"title", read_text, AT(similar.which.title), 0, false},
+    {"lang", read_text, AT(similar.which.lang), 0, false},
+    {"collection", read_text, AT(similar.which.collection), HL_COLLECTION_MAX_BYTES, false},
+    {"limit", read_limit, AT(similar.limit), 0, false},
+};
+const struct hl_shape hl_shape_similar =
+    SHAPE(similar_fields, .similar = {.which.published_ms = HL_TIME_NONE, .limit = HL_SIMILAR_DEFAULT});
+
 enum hl_status hl_shape_read(const struct hl_shape *shape, const json_t *object, union hl_request_body *body,
                              struct hl_error *error)
 {

@@ -1,5 +1,5 @@
 /*
- * test_questions.c - what people ask of the stream: collections, the timeline of a story, what is breaking.
+ * test_questions.c - what people ask of the stream: collections, the timeline of a story, what is breaking, more like this.
  */
 #include "support/engine_fixture.h"
 #include "support/news_stream.h"
@@ -301,13 +301,94 @@ static void test_breaking_refusals(void **state)
     hl_engine_destroy(engine);
 }
 
+/* ---- similar ---- */
+
+/* The likeness of each is that of a pair of headlines in an explanation; the order is by it, and no better one of its stories is left out. */
+static void test_similar(void **state)
+{
+    (void)state;
+    hl_engine *engine = engine_create(NULL, 71);
+    struct news_stream stream;
+    struct news_call call;
+    static struct hl_pair_explanation pair;
+    static struct hl_similar found[HL_SIMILAR_MAX];
+    struct frozen before = {0};
+    size_t compared = 0;
+    news_stream_init(&stream, 71);
+    stream.collections = 1;
+    for (unsigned i = 0; i < 500; i++) {
+        news_stream_next(&stream, &call);
+        (void)news_call_make(&call, engine, NULL);
+    }
+    int64_t now_ms = stream.now_ms;
+    frozen_take(&before, engine);
+    for (unsigned i = 0; i < 40; i++) {
+        do
+            news_stream_next(&stream, &call);
+        while (call.kind != NEWS_ADD || call.headline.collection.length > 0);
+        struct hl_headline which = {
+            .title = call.headline.title, .lang = call.headline.lang, .published_ms = HL_TIME_NONE};
+        size_t count;
+        assert_int_equal(hl_engine_similar(engine, &which, HL_SIMILAR_MAX, now_ms, found, &count, NULL), HL_OK);
+        for (size_t j = 0; j < count; j++) {
+            assert_true(found[j].similarity > 0 && found[j].similarity <= 1);
+            assert_true(
+                j == 0 || found[j - 1].similarity > found[j].similarity ||
+                (found[j - 1].similarity >= found[j].similarity && found[j - 1].headline.seq > found[j].headline.seq));
+            struct hl_headline other = {.id = found[j].headline.id, .published_ms = HL_TIME_NONE};
+            assert_int_equal(hl_engine_explain_pair(engine, &other, &which, now_ms, &pair, NULL), HL_OK);
+            assert_int_equal(found[j].distance_bits, pair.near.distance_bits);
+            /* The pair is weighed without the stored headline, and not as on its arrival. */
+            double likeness = pair.factors.likeness < 1 ? pair.factors.likeness : 1;
+            assert_true(fabs(found[j].similarity - likeness) < 0.15);
+            compared++;
+        }
+    }
+    assert_true(compared > 200 && frozen_is(&before, engine));
+    frozen_clear(&before);
+    hl_engine_destroy(engine);
+}
+
+static void test_similar_to_a_stored_one(void **state)
+{
+    (void)state;
+    hl_engine *engine = engine_create(NULL, 12);
+    struct hl_similar found[10];
+    struct hl_error error = {0};
+    size_t count = 9;
+    struct hl_headline which = headline_of("Ferry strike in Dunmore");
+    assert_int_equal(hl_engine_similar(engine, &which, 10, NOW, found, &count, NULL), HL_OK);
+    assert_int_equal(count, 0); /* before the first headline */
+    engine_fill(engine, 30, NOW);
+    engine_add_title(engine, "Ferry strike in Dunmore enters second week", "a", "A", NOW);
+    engine_add_title(engine, "Ferry strike in Dunmore enters second week", "b", "B", NOW + 1);
+    engine_add_title(engine, "Second week of ferry strike in Dunmore begins", "c", "C", NOW + 2);
+    which = (struct hl_headline){.id = text_of("a"), .published_ms = HL_TIME_NONE};
+    assert_int_equal(hl_engine_similar(engine, &which, 10, NOW, found, &count, NULL), HL_OK);
+    assert_int_equal(count, 2);
+    assert_true(text_is(found[0].headline.id, "b") && text_is(found[1].headline.id, "c"));
+    assert_int_equal(found[0].distance_bits, 0);
+    assert_true(found[0].similarity > found[1].similarity && found[1].similarity > 0.5);
+    assert_int_equal(hl_engine_similar(engine, &which, 0, NOW, found, &count, &error), HL_INVALID);
+    assert_string_equal(error.field, "limit");
+    which.id = text_of("nobody");
+    assert_int_equal(hl_engine_similar(engine, &which, 10, NOW, found, &count, NULL), HL_NOT_FOUND);
+    hl_engine_destroy(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_collections),           cmocka_unit_test(test_timeline),
-        cmocka_unit_test(test_timeline_spans),        cmocka_unit_test(test_timeline_bounds),
-        cmocka_unit_test(test_timeline_of_histories), cmocka_unit_test(test_breaking_order),
-        cmocka_unit_test(test_breaking_sources),      cmocka_unit_test(test_breaking_refusals),
+        cmocka_unit_test(test_collections),
+        cmocka_unit_test(test_timeline),
+        cmocka_unit_test(test_timeline_spans),
+        cmocka_unit_test(test_timeline_bounds),
+        cmocka_unit_test(test_timeline_of_histories),
+        cmocka_unit_test(test_breaking_order),
+        cmocka_unit_test(test_breaking_sources),
+        cmocka_unit_test(test_breaking_refusals),
+        cmocka_unit_test(test_similar),
+        cmocka_unit_test(test_similar_to_a_stored_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

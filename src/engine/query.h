@@ -12,6 +12,9 @@
 void hl_view_headline(const struct hl_collection *c, uint32_t headline, struct hl_headline_view *view);
 void hl_view_story(const struct hl_collection *c, uint32_t story, int64_t now_ms, struct hl_story_view *view);
 
+/* Distinct sources of its 512 latest headlines, counted up to 64. */
+uint32_t hl_view_sources(const struct hl_collection *c, const struct hl_story_record *story);
+
 /* The words of a text that is looked for, by their numbers in the vocabulary. */
 struct hl_query_words {
     uint32_t count;

@@ -38,6 +38,9 @@ struct hl_durable_options {
     hl_input_log_notify *notify;   /* NULL: none. Any thread: signal only */
     hl_durable_progress *progress; /* NULL: none */
     void *context;                 /* borrowed; of both */
+    /* Told what happens inside the engine from the newest snapshot on, the replay included. NULL: nobody is. */
+    hl_observer observer;
+    void *observer_context; /* borrowed for the whole life */
 };
 
 /* Engine's defaults, no directory, always, 1000 ms, 64 MiB, 3 snapshots. */
@@ -82,7 +85,7 @@ enum hl_status hl_durable_open_log(const struct hl_durable_options *options, str
 /* Makes durable what is not, and frees everything in any case. An error when records were lost, with their number. NULL does nothing. */
 enum hl_status hl_durable_close(struct hl_durable *durable, struct hl_error *error);
 
-/* For questions, hl_engine_check and hl_engine_observe only; borrowed. */
+/* For questions and hl_engine_check only; borrowed. */
 hl_engine *hl_durable_engine(struct hl_durable *durable);
 
 /* ---- changes ---- */

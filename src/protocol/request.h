@@ -6,6 +6,7 @@
 #ifndef HL_PROTOCOL_REQUEST_H
 #define HL_PROTOCOL_REQUEST_H
 
+#include "protocol/event_filter.h"
 #include "protocol/service.h"
 
 #include <jansson.h>
@@ -16,7 +17,8 @@ enum {
     HL_LIST_MAX = 1000,
     HL_STORIES_DEFAULT = 20,
     HL_TOPICS_DEFAULT = 20,
-    HL_MEMBERS_DEFAULT = 100
+    HL_MEMBERS_DEFAULT = 100,
+    HL_CHANGES_DEFAULT = 100
 };
 
 /* The names of enum hl_story_order on the wire. */
@@ -49,6 +51,14 @@ union hl_request_body {
         struct hl_text collection;
         json_t *set; /* borrowed from the parsed JSON: an object of numbers and nulls; NULL: show them */
     } settings;
+    struct hl_request_events {
+        struct hl_event_wish wish;
+        struct hl_event_place {
+            uint64_t id;
+            bool given;
+        } from;       /* the last event that is known */
+        size_t limit; /* changes only */
+    } events;
 };
 
 /* How many settings there are. */
@@ -71,7 +81,9 @@ struct hl_shape {
 };
 
 #define HL_SHAPES(X)                                                                                                   \
-    X(nothing) X(headline) X(named) X(story) X(stories) X(topic) X(topics) X(collection) X(explain) X(settings)
+    X(nothing)                                                                                                         \
+    X(headline) X(named) X(story) X(stories) X(topic) X(topics) X(collection) X(explain) X(settings) X(changes)        \
+        X(subscribe)
 #define HL_SHAPE_DECLARE(name) extern const struct hl_shape hl_shape_##name;
 HL_SHAPES(HL_SHAPE_DECLARE)
 #undef HL_SHAPE_DECLARE

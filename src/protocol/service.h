@@ -57,6 +57,9 @@ struct hl_service_keeper {
     bool (*figures)(void *context, struct hl_service_kept *out);
 };
 
+struct hl_events;
+struct hl_subscription;
+
 struct hl_service {
     hl_engine *engine;                        /* borrowed; asked directly */
     const struct hl_service_figures *figures; /* borrowed, may be NULL */
@@ -64,6 +67,9 @@ struct hl_service {
     size_t line_max_bytes;                    /* told in hello */
     const struct hl_service_keeper *keeper;   /* borrowed; NULL: changes go to the engine, and nobody keeps them */
     void *keeper_context;                     /* borrowed */
+    struct hl_events *events;                 /* borrowed, may be NULL: what has happened lately */
+    /* Borrowed, of the connection at hand: where `subscribe` leaves its subscription, whose events whoever owns the connection then pushes. NULL: it cannot. */
+    struct hl_subscription **subscription;
 };
 
 struct hl_request; /* opaque */

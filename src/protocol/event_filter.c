@@ -115,7 +115,7 @@ static bool has_word(const struct hl_analysis *analysis, const struct hl_event_w
 
 static bool has_words(const struct hl_event_filter *filter, const struct hl_headline_view *view)
 {
-    struct hl_analysis analysis;
+    struct hl_analysis analysis = {.word_count = 0};
     if (read_text(filter->tools, view->title, view->lang, &analysis, NULL) != HL_OK)
         return true;
     for (size_t i = 0; i < filter->word_count; i++)

@@ -116,11 +116,9 @@ static void evict(struct hl_events *events)
     events->first++;
 }
 
+/* Whether @bytes fit behind the newest record, or before the oldest: then at *@at. */
 static bool has_room(const struct hl_events *events, size_t bytes, size_t *at)
 {
-    *at = 0;
-    if (events->first == events->next)
-        return true;
     size_t oldest = *offset_of(events, events->first);
     *at = events->end;
     if (events->end <= oldest)
@@ -135,10 +133,13 @@ static bool has_room(const struct hl_events *events, size_t bytes, size_t *at)
 static size_t make_room(struct hl_events *events, size_t bytes)
 {
     size_t at = 0;
-    while (events->next - events->first == events->slots || !has_room(events, bytes, &at))
+    while (events->first < events->next &&
+           (events->next - events->first == events->slots || !has_room(events, bytes, &at)))
         evict(events);
-    if (events->first < events->next)
-        events->figures.bytes += at < events->end ? events->ring_bytes - events->end : 0; /* the gap */
+    if (events->first == events->next)
+        return 0;
+    if (at == 0)
+        events->figures.bytes += events->ring_bytes - events->end; /* the gap */
     return at;
 }
 

@@ -93,8 +93,8 @@ struct hl_shape {
 
 #define HL_SHAPES(X)                                                                                                   \
     X(nothing)                                                                                                         \
-    X(headline) X(named) X(story) X(stories) X(topic) X(topics) X(collection) X(explain) X(settings) X(changes)        \
-        X(subscribe)
+    X(headline)                                                                                                        \
+    X(named) X(story) X(stories) X(topic) X(topics) X(collection) X(explain) X(settings) X(changes) X(subscribe)
 #define HL_SHAPE_DECLARE(name) extern const struct hl_shape hl_shape_##name;
 HL_SHAPES(HL_SHAPE_DECLARE)
 #undef HL_SHAPE_DECLARE

@@ -91,22 +91,6 @@ static enum hl_status read_time(const struct hl_field *field, const json_t *valu
     return HL_OK;
 }
 
-/* Digits only, at least one, within 64 bits. */
-static bool parse_decimal(struct hl_text text, uint64_t *out)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < text.length; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9')
-            return false;
-        uint64_t digit = (uint64_t)(text.data[i] - '0');
-        if (value > (UINT64_MAX - digit) / 10)
-            return false;
-        value = value * 10 + digit;
-    }
-    *out = value;
-    return text.length > 0;
-}
-
 /* The number of a story or topic, after which the field is named. */
 static enum hl_status read_number(const struct hl_field *field, const json_t *value, void *target,
                                   struct hl_error *error)
@@ -118,7 +102,7 @@ static enum hl_status read_number(const struct hl_field *field, const json_t *va
         number = json_integer_value(value) > 0 ? (uint64_t)json_integer_value(value) : 0;
     else if (!json_is_string(value))
         return wrong_type(field, value, expected, error);
-    else if (!parse_decimal(text_of(value), &number))
+    else if (!hl_text_decimal(text_of(value), &number))
         number = 0;
     if (number == 0)
         return hl_error_set(error, HL_INVALID, field->name, "%s must be %s", field->name, expected);
@@ -237,7 +221,7 @@ static enum hl_status read_event_id(const struct hl_field *field, const json_t *
     if (read)
         place->id = (uint64_t)json_integer_value(value);
     else if (json_is_string(value))
-        read = parse_decimal(text_of(value), &place->id);
+        read = hl_text_decimal(text_of(value), &place->id);
     place->given = read;
     return read ? HL_OK
                 : hl_error_set(error, HL_INVALID, field->name, "%s must be the id of an event, as digits: \"4711\"",

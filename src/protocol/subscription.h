@@ -42,6 +42,7 @@ bool hl_subscription_is_behind(const struct hl_subscription *subscription);
 /* The last thing that is said: why it ends, and where to go on. Constant texts; HL_END_SLOW is counted as cut off. */
 #define HL_END_SLOW "slow"
 #define HL_END_SHUTDOWN "shutdown"
+#define HL_END_CLOSED "closed"
 void hl_subscription_put_end(struct hl_subscription *subscription, enum hl_event_form form, const char *reason,
                              struct hl_buffer *out);
 

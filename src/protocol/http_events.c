@@ -4,7 +4,7 @@
  *     retry: 2000                                      the browser comes back after so many milliseconds
  *     event: reset / data: {"reason":..,"next":..}     it cannot go on where it was: load anew; events go on from next
  *     id: N / event: KIND / data: {the event}
- *     :                                                nothing has happened for a while: a sign of life
+ *     : / id: N                                        nothing has happened for a while: a sign of life
  *     event: end / data: {"reason":..,"next":..}       and the connection closes
  */
 #include "core/text.h"
@@ -15,8 +15,6 @@
 
 #include <stdlib.h>
 
-enum { ALIVE_MS = 15000 };
-
 enum greeting { GREETING_PLAIN, GREETING_EVICTED, GREETING_UNKNOWN, GREETING_SAID };
 
 struct events_stream {
@@ -25,7 +23,6 @@ struct events_stream {
     const struct hl_service *service;     /* borrowed */
     enum greeting greeting;
     uint64_t start; /* id of the event after which it begins */
-    int64_t said_ms;
 };
 
 static void put_greeting(struct events_stream *self, struct hl_buffer *out)
@@ -46,17 +43,11 @@ static bool pull(struct hl_http_stream *stream, const struct hl_service *service
 {
     (void)service;
     struct events_stream *self = (struct events_stream *)stream;
-    size_t start = out->length;
     if (self->greeting != GREETING_SAID)
         put_greeting(self, out);
-    enum hl_subscription_step step = hl_subscription_put(self->subscription, HL_EVENTS_STREAM, out);
+    enum hl_subscription_step step = hl_subscription_put(self->subscription, HL_EVENTS_STREAM, now_ms, out);
     if (step == HL_SUBSCRIPTION_LOST)
         hl_subscription_put_end(self->subscription, HL_EVENTS_STREAM, HL_END_SLOW, out);
-    bool is_due = now_ms - self->said_ms >= ALIVE_MS || now_ms < self->said_ms; /* or the clock was set back */
-    if (out->length == start && is_due)
-        hl_json_raw(out, ":\n\n");
-    if (out->length > start)
-        self->said_ms = now_ms;
     stream->is_behind = step == HL_SUBSCRIPTION_MORE;
     return step != HL_SUBSCRIPTION_LOST;
 }
@@ -112,7 +103,6 @@ enum hl_status hl_http_open_events(const struct hl_service *service, const struc
         return hl_error_no_memory(error);
     self->stream = (struct hl_http_stream){.pull = pull, .end = end, .close = close_stream};
     self->service = service;
-    self->said_ms = asked->now_ms;
     begin(self, service->events, place_of(asked));
     enum hl_status status = hl_subscription_open(service->events, &asked->request->body.events.wish, self->start,
                                                  &self->subscription, error);

@@ -9,8 +9,9 @@
 #include <stdlib.h>
 
 enum {
-    LOOKS = 512,         /* events looked at in one call */
-    TEXT_LOOKS = 64,     /* the same when titles have to be read */
+    LOOKS = 512,     /* events looked at in one call */
+    TEXT_LOOKS = 64, /* the same when titles have to be read */
+    ALIVE_MS = 15000,
     SENT = 128,          /* events said in one call... */
     SENT_BYTES = 1 << 16 /* ...and about so many bytes */
 };
@@ -18,7 +19,8 @@ enum {
 struct hl_subscription {
     struct hl_events *events; /* borrowed */
     struct hl_event_filter filter;
-    uint64_t next; /* id of the event to look at */
+    uint64_t next;   /* id of the event to look at */
+    int64_t said_ms; /* when something was said last; HL_TIME_NONE: never */
 };
 
 enum hl_status hl_subscription_open(struct hl_events *events, const struct hl_event_wish *wish, uint64_t after,
@@ -40,6 +42,7 @@ enum hl_status hl_subscription_open(struct hl_events *events, const struct hl_ev
     }
     made->events = events;
     made->next = after + 1;
+    made->said_ms = HL_TIME_NONE;
     hl_subscription_close(*slot);
     *slot = made;
     figures->subscribers++;
@@ -77,8 +80,8 @@ bool hl_subscription_is_behind(const struct hl_subscription *subscription)
     return subscription->next <= hl_events_shown(subscription->events);
 }
 
-enum hl_subscription_step hl_subscription_put(struct hl_subscription *subscription, enum hl_event_form form,
-                                              struct hl_buffer *out)
+static enum hl_subscription_step put_events(struct hl_subscription *subscription, enum hl_event_form form,
+                                            struct hl_buffer *out)
 {
     unsigned looks = subscription->filter.word_count > 0 ? TEXT_LOOKS : LOOKS, sent = 0;
     size_t start = out->length;
@@ -95,6 +98,34 @@ enum hl_subscription_step hl_subscription_put(struct hl_subscription *subscripti
         sent++;
     }
     return HL_SUBSCRIPTION_IDLE;
+}
+
+static void put_alive(const struct hl_subscription *subscription, enum hl_event_form form, struct hl_buffer *out)
+{
+    if (form == HL_EVENTS_LINES) {
+        hl_json_raw(out, "{\"alive\":{");
+        hl_event_put_id(out, "next", subscription->next - 1);
+        hl_json_raw(out, "}}\n");
+        return;
+    }
+    hl_json_raw(out, ":\nid: "); /* without data: moves the browser's place, and nothing else happens there */
+    hl_json_unsigned(out, subscription->next - 1);
+    hl_json_raw(out, "\n\n");
+}
+
+enum hl_subscription_step hl_subscription_put(struct hl_subscription *subscription, enum hl_event_form form,
+                                              int64_t now_ms, struct hl_buffer *out)
+{
+    size_t start = out->length;
+    int64_t said_ms = subscription->said_ms;
+    enum hl_subscription_step step = put_events(subscription, form, out);
+    bool is_due =
+        said_ms != HL_TIME_NONE && (now_ms - said_ms >= ALIVE_MS || now_ms < said_ms); /* clocks are set back */
+    if (out->length == start && step == HL_SUBSCRIPTION_IDLE && is_due)
+        put_alive(subscription, form, out);
+    if (out->length > start || said_ms == HL_TIME_NONE)
+        subscription->said_ms = now_ms;
+    return step;
 }
 
 void hl_subscription_put_end(struct hl_subscription *subscription, enum hl_event_form form, const char *reason,

@@ -22,7 +22,7 @@ void hl_subscription_close(struct hl_subscription *subscription); /* may be NULL
 
 /* How events are written down. */
 enum hl_event_form {
-    HL_EVENTS_LINES, /* JSON lines: {"event":{...}} and at last {"end":{...}} */
+    HL_EVENTS_LINES, /* JSON lines: {"event":{...}}, {"alive":{...}} and at last {"end":{...}} */
     HL_EVENTS_STREAM /* server-sent events: id, event, data */
 };
 
@@ -32,9 +32,12 @@ enum hl_subscription_step {
     HL_SUBSCRIPTION_LOST  /* what comes next is no longer held: put the end, and part */
 };
 
-/* Appends the next events that are wanted: a bounded number, out of a bounded number that are looked at. */
+/*
+ * Appends the next events that are wanted: a bounded number, out of a bounded number that are looked at. When nothing has been said for 15
+ * seconds, a sign of life with the place it is at: what was looked at and not wanted need not be looked at again.
+ */
 enum hl_subscription_step hl_subscription_put(struct hl_subscription *subscription, enum hl_event_form form,
-                                              struct hl_buffer *out);
+                                              int64_t now_ms, struct hl_buffer *out);
 
 /* True when hl_subscription_put would not answer IDLE at once. */
 bool hl_subscription_is_behind(const struct hl_subscription *subscription);

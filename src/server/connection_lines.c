@@ -45,10 +45,10 @@ static void end_subscription(struct hl_connection *c, const char *reason)
 }
 
 /* Appends some events. True when there are more: lines are answered in between, so that neither starves the other. */
-static bool push(struct hl_connection *c)
+static bool push(struct hl_connection *c, int64_t now_ms)
 {
     hl_connection_stream(c);
-    enum hl_subscription_step step = hl_subscription_put(c->subscription, HL_EVENTS_LINES, &c->out);
+    enum hl_subscription_step step = hl_subscription_put(c->subscription, HL_EVENTS_LINES, now_ms, &c->out);
     if (step == HL_SUBSCRIPTION_LOST) {
         hl_server_noise(c->server, HL_NOISE_SLOW_READER, HL_LOG_WARN, "subscriber_cut_off",
                         hl_log_count("connection", c->id));
@@ -72,7 +72,7 @@ static bool take(struct hl_connection *c, int64_t now_ms)
 {
     const char *line = NULL;
     size_t length = 0;
-    bool more = c->subscription && push(c);
+    bool more = c->subscription && push(c, now_ms);
     if (c->phase != HL_PHASE_SERVING)
         return false;
     enum hl_frame frame = hl_framer_next(&c->framer, &line, &length);

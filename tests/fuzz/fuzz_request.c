@@ -32,7 +32,7 @@ static void expect_answer(const struct hl_buffer *out, enum hl_status status)
 static void push(struct hl_subscription *subscription, struct hl_buffer *out)
 {
     hl_buffer_reset(out);
-    while (hl_subscription_put(subscription, HL_EVENTS_LINES, out) == HL_SUBSCRIPTION_MORE)
+    while (hl_subscription_put(subscription, HL_EVENTS_LINES, 0, out) == HL_SUBSCRIPTION_MORE)
         continue;
     for (const char *at = out->data, *end = at + out->length; at < end;) {
         const char *line_end = memchr(at, '\n', (size_t)(end - at));

@@ -231,14 +231,14 @@ static void test_subscribe(void **state)
     json_decref(ask_ok(f, "{\"op\":\"subscribe\",\"after\":\"0\",\"kinds\":\"headline_added\"}"));
     struct hl_buffer pushed;
     hl_buffer_init(&pushed);
-    assert_int_equal(hl_subscription_put(f->subscription, HL_EVENTS_LINES, &pushed), HL_SUBSCRIPTION_IDLE);
+    assert_int_equal(hl_subscription_put(f->subscription, HL_EVENTS_LINES, NOW, &pushed), HL_SUBSCRIPTION_IDLE);
     json_t *event = json_loadb(pushed.data, pushed.length, JSON_DISABLE_EOF_CHECK, NULL);
     assert_string_equal(json_string_value(json_object_get(json_object_get(event, "event"), "kind")), "headline_added");
     json_decref(event);
     hl_buffer_reset(&pushed);
     json_decref(
         ask_ok(f, "{\"op\":\"subscribe\",\"kinds\":\"story_expired\"}")); /* in place of the first, from now on */
-    assert_int_equal(hl_subscription_put(f->subscription, HL_EVENTS_LINES, &pushed), HL_SUBSCRIPTION_IDLE);
+    assert_int_equal(hl_subscription_put(f->subscription, HL_EVENTS_LINES, NOW, &pushed), HL_SUBSCRIPTION_IDLE);
     assert_int_equal(pushed.length, 0);
     assert_int_equal(hl_events_figures(f->service.events)->subscribers, 1);
     hl_buffer_clear(&pushed);

@@ -99,7 +99,7 @@ static void run_example(const struct hl_service *service, const struct example *
     expect_line(answer, &out);
     hl_buffer_reset(&out);
     if (*service->subscription)
-        hl_subscription_put(*service->subscription, HL_EVENTS_LINES, &out);
+        hl_subscription_put(*service->subscription, HL_EVENTS_LINES, NOW, &out);
     if (pushed->length > 0)
         expect_line(pushed, &out);
     hl_buffer_clear(&out);

@@ -330,11 +330,11 @@ static void test_subscription(void **state)
         enum hl_event_kind kind = number % 200 == 0 ? HL_EVENT_TOPIC_EXPIRED : HL_EVENT_STORY_GREW;
         tell(events, list, number, &(struct told){kind, 1, kind == HL_EVENT_STORY_GREW ? 30 : 0});
     }
-    assert_int_equal(hl_subscription_put(one, HL_EVENTS_LINES, &out), HL_SUBSCRIPTION_IDLE);
+    assert_int_equal(hl_subscription_put(one, HL_EVENTS_LINES, NOW, &out), HL_SUBSCRIPTION_IDLE);
     assert_int_equal(out.length, 0); /* nothing is shown yet */
     hl_events_show(events, 900);
     unsigned calls = 1;
-    for (size_t before = 0; hl_subscription_put(one, HL_EVENTS_LINES, &out) == HL_SUBSCRIPTION_MORE; calls++) {
+    for (size_t before = 0; hl_subscription_put(one, HL_EVENTS_LINES, NOW, &out) == HL_SUBSCRIPTION_MORE; calls++) {
         assert_true(lines_in(&out) - before <= 128); /* bounded */
         before = lines_in(&out);
     }
@@ -342,8 +342,8 @@ static void test_subscription(void **state)
     assert_int_equal(lines_in(&out), 900);
     assert_false(hl_subscription_is_behind(one));
     hl_buffer_reset(&out);
-    assert_int_equal(hl_subscription_put(other, HL_EVENTS_LINES, &out), HL_SUBSCRIPTION_MORE);
-    assert_int_equal(hl_subscription_put(other, HL_EVENTS_LINES, &out), HL_SUBSCRIPTION_IDLE);
+    assert_int_equal(hl_subscription_put(other, HL_EVENTS_LINES, NOW, &out), HL_SUBSCRIPTION_MORE);
+    assert_int_equal(hl_subscription_put(other, HL_EVENTS_LINES, NOW, &out), HL_SUBSCRIPTION_IDLE);
     assert_int_equal(lines_in(&out), 4);
     assert_int_equal(hl_events_figures(events)->sent, 904);
     hl_subscription_close(one);
@@ -364,7 +364,7 @@ static void test_forms(void **state)
     hl_buffer_init(&out);
     tell(events, list, 1, &(struct told){HL_EVENT_STORY_EXPIRED, 4, 0});
     assert_int_equal(hl_subscription_open(events, &all, 0, &one, NULL), HL_OK);
-    assert_int_equal(hl_subscription_put(one, HL_EVENTS_STREAM, &out), HL_SUBSCRIPTION_IDLE);
+    assert_int_equal(hl_subscription_put(one, HL_EVENTS_STREAM, NOW, &out), HL_SUBSCRIPTION_IDLE);
     hl_subscription_put_end(one, HL_EVENTS_STREAM, HL_END_SHUTDOWN, &out);
     hl_subscription_put_end(one, HL_EVENTS_LINES, HL_END_SLOW, &out);
     hl_buffer_append(&out, "", 1);
@@ -375,6 +375,29 @@ static void test_forms(void **state)
                         "event: end\ndata: {\"reason\":\"shutdown\",\"next\":\"1\"}\n\n"
                         "{\"end\":{\"reason\":\"slow\",\"next\":\"1\"}}\n");
     assert_int_equal(hl_events_figures(events)->cut_off, 1);
+    hl_subscription_close(one);
+    hl_buffer_clear(&out);
+    hl_events_destroy(events);
+}
+
+static void test_signs_of_life(void **state)
+{
+    (void)state;
+    static struct told list[TOLD_MAX];
+    struct hl_events *events = hl_events_create(HL_EVENTS_BYTES_MIN, 0);
+    struct hl_subscription *one = NULL;
+    const struct hl_event_wish few = {.kinds = 1 << HL_EVENT_TOPIC_EXPIRED};
+    struct hl_buffer out;
+    hl_buffer_init(&out);
+    assert_int_equal(hl_subscription_open(events, &few, 0, &one, NULL), HL_OK);
+    assert_int_equal(hl_subscription_put(one, HL_EVENTS_LINES, NOW, &out), HL_SUBSCRIPTION_IDLE);
+    tell(events, list, 1, &(struct told){HL_EVENT_STORY_EXPIRED, 1, 0}); /* not wanted */
+    assert_int_equal(hl_subscription_put(one, HL_EVENTS_LINES, NOW + 14999, &out), HL_SUBSCRIPTION_IDLE);
+    assert_int_equal(out.length, 0);
+    assert_int_equal(hl_subscription_put(one, HL_EVENTS_LINES, NOW + 15000, &out), HL_SUBSCRIPTION_IDLE);
+    assert_int_equal(hl_subscription_put(one, HL_EVENTS_LINES, NOW + 15001, &out), HL_SUBSCRIPTION_IDLE);
+    hl_buffer_append(&out, "", 1);
+    assert_string_equal(out.data, "{\"alive\":{\"next\":\"1\"}}\n");
     hl_subscription_close(one);
     hl_buffer_clear(&out);
     hl_events_destroy(events);
@@ -393,7 +416,7 @@ static void test_too_slow(void **state)
     assert_int_equal(hl_subscription_open(events, &all, 0, &one, NULL), HL_OK);
     for (uint64_t number = 1; number <= 1000; number++)
         tell(events, list, number, &(struct told){HL_EVENT_STORY_GREW, 1, 100});
-    assert_int_equal(hl_subscription_put(one, HL_EVENTS_LINES, &out), HL_SUBSCRIPTION_LOST);
+    assert_int_equal(hl_subscription_put(one, HL_EVENTS_LINES, NOW, &out), HL_SUBSCRIPTION_LOST);
     assert_int_equal(out.length, 0);
     hl_subscription_close(one);
     hl_buffer_clear(&out);
@@ -453,17 +476,12 @@ static void test_every_allocation_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_ring),
-        cmocka_unit_test(test_ring_of_short_events),
-        cmocka_unit_test(test_longest_event),
-        cmocka_unit_test(test_resume),
-        cmocka_unit_test(test_filters),
-        cmocka_unit_test(test_filters_refused),
-        cmocka_unit_test(test_subscription),
-        cmocka_unit_test(test_forms),
-        cmocka_unit_test(test_too_slow),
-        cmocka_unit_test(test_too_many),
-        cmocka_unit_test(test_every_allocation_fails),
+        cmocka_unit_test(test_ring),          cmocka_unit_test(test_ring_of_short_events),
+        cmocka_unit_test(test_longest_event), cmocka_unit_test(test_resume),
+        cmocka_unit_test(test_filters),       cmocka_unit_test(test_filters_refused),
+        cmocka_unit_test(test_subscription),  cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_signs_of_life), cmocka_unit_test(test_too_slow),
+        cmocka_unit_test(test_too_many),      cmocka_unit_test(test_every_allocation_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

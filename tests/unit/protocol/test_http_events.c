@@ -137,13 +137,13 @@ static void test_signs_of_life(void **state)
     f->now_ms += 1;
     go_on(f);
     go_on(f);
-    expect_body(f, RETRY ":\n\n");
+    expect_body(f, RETRY ":\nid: 3\n\n");
     f->now_ms -= 3600000; /* the clock is set back */
     go_on(f);
-    expect_body(f, RETRY ":\n\n:\n\n");
+    expect_body(f, RETRY ":\nid: 3\n\n:\nid: 3\n\n");
     f->now_ms += 15000;
     go_on(f);
-    expect_body(f, RETRY ":\n\n:\n\n:\n\n");
+    expect_body(f, RETRY ":\nid: 3\n\n:\nid: 3\n\n:\nid: 3\n\n");
 }
 
 static void test_resume(void **state)

@@ -151,6 +151,17 @@ static uint16_t put(char **to, struct hl_text text)
     return (uint16_t)text.length;
 }
 
+/* What is kept of the headline; only an event of a new one shows all of it. */
+static struct hl_headline_view headline_of(const struct hl_event *event)
+{
+    struct hl_headline_view view = {.seq = 0};
+    if (event->headline)
+        view = *event->headline;
+    if (event->kind != HL_EVENT_HEADLINE_JOINED)
+        view.url = view.duplicate_of = (struct hl_text){NULL, 0};
+    return view;
+}
+
 static void put_headline(struct record *record, char **to, const struct hl_headline_view *view)
 {
     record->has_headline = 1;
@@ -167,13 +178,10 @@ static void put_headline(struct record *record, char **to, const struct hl_headl
     record->original_bytes = put(to, view->duplicate_of);
 }
 
-static size_t bytes_of(const struct hl_event *event)
+static size_t bytes_of(const struct hl_event *event, const struct hl_headline_view *view)
 {
-    const struct hl_headline_view *view = event->headline;
-    size_t bytes = sizeof(struct record) + event->collection.length;
-    if (view)
-        bytes += view->id.length + view->title.length + view->source.length + view->url.length + view->lang.length +
-                 view->duplicate_of.length;
+    size_t bytes = sizeof(struct record) + event->collection.length + view->id.length + view->title.length +
+                   view->source.length + view->url.length + view->lang.length + view->duplicate_of.length;
     return (bytes + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
 }
 
@@ -182,7 +190,8 @@ void hl_events_observe(void *context, const struct hl_event *event)
     struct hl_events *events = context;
     HL_ASSERT(events && events->magic == EVENTS_MAGIC);
     hl_events_begin(events, event->number - 1);
-    size_t bytes = bytes_of(event), at = make_room(events, bytes);
+    struct hl_headline_view headline = headline_of(event);
+    size_t bytes = bytes_of(event, &headline), at = make_room(events, bytes);
     struct record record = {.seq = event->seq,
                             .story = event->story,
                             .other_story = event->other_story,
@@ -196,7 +205,7 @@ void hl_events_observe(void *context, const struct hl_event *event)
     char *to = events->ring + at + sizeof record;
     record.collection_bytes = put(&to, event->collection);
     if (event->headline)
-        put_headline(&record, &to, event->headline);
+        put_headline(&record, &to, &headline);
     memcpy(events->ring + at, &record, sizeof record);
     *offset_of(events, events->next++) = at;
     events->end = at + bytes;

@@ -38,7 +38,7 @@ uint64_t hl_events_first(const struct hl_events *events);
 uint64_t hl_events_shown(const struct hl_events *events);
 uint64_t hl_events_last(const struct hl_events *events);
 
-/* An event with what it carries, as hl_event does; no summary and no fingerprint. */
+/* An event with what it carries, as hl_event does; no summary and no fingerprint; url and duplicate_of for HEADLINE_JOINED only. */
 struct hl_event_view {
     uint64_t id;
     struct hl_event event; /* headline: NULL or &headline */

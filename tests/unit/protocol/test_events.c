@@ -112,8 +112,11 @@ static void expect_event(const struct hl_events *events, uint64_t id, uint64_t b
     assert_int_equal(got.event.story_sources, wanted.story_sources);
     expect_text(got.event.collection, wanted.collection);
     assert_int_equal(got.event.headline != NULL, wanted.headline != NULL);
-    if (wanted.headline)
-        expect_headline(got.event.headline, wanted.headline);
+    if (!wanted.headline)
+        return;
+    if (told->kind != HL_EVENT_HEADLINE_JOINED)
+        headline.url = headline.duplicate_of = text_of("");
+    expect_headline(got.event.headline, wanted.headline);
 }
 
 static void tell(struct hl_events *events, struct told *list, uint64_t number, const struct told *told)
@@ -191,7 +194,8 @@ static void test_longest_event(void **state)
                                     .url = {bytes, HL_URL_MAX_BYTES},
                                     .lang = {bytes, HL_LANG_MAX_BYTES},
                                     .duplicate_of = {bytes, HL_ID_MAX_BYTES}};
-    struct hl_event event = {.seq = 1, .headline = &view, .collection = {bytes, HL_COLLECTION_MAX_BYTES}};
+    struct hl_event event = {
+        .kind = HL_EVENT_HEADLINE_JOINED, .seq = 1, .headline = &view, .collection = {bytes, HL_COLLECTION_MAX_BYTES}};
     struct hl_events *events = hl_events_create(HL_EVENTS_BYTES_MIN, 0);
     for (event.number = 1; event.number < 200; event.number++) {
         struct hl_event_view got;

@@ -42,6 +42,7 @@ enum ctl_exit ctl_explain(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_settings(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_topics(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_topic(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_watch(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_cluster(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_eval(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_tune(struct ctl *ctl, int argc, char **argv);

@@ -24,6 +24,7 @@ static const struct {
     {"explain", "why a headline is where it is, or what two have in common", ctl_explain},
     {"topics", "list topics", ctl_topics},
     {"topic", "one topic with its stories", ctl_topic},
+    {"watch", "events as they happen, and commands run for them", ctl_watch},
     {"stats", "figures of the engine and the server", ctl_stats},
     {"snapshot", "have the daemon write a snapshot of its state", ctl_snapshot},
     {"settings", "how a collection groups its headlines: show or change", ctl_settings},

@@ -303,6 +303,8 @@ bool hl_events_get(const struct hl_events *events, uint64_t id, struct hl_event_
 
 uint64_t hl_events_resume(const struct hl_events *events, uint64_t after, bool *missed)
 {
+    if (after == 0)
+        after = events->base;
     bool unknown = after >= events->next;
     *missed = unknown || after + 1 < events->first;
     if (unknown)

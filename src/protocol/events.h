@@ -50,7 +50,7 @@ bool hl_events_get(const struct hl_events *events, uint64_t id, struct hl_event_
 
 /*
  * Where a reader who has seen events up to @after goes on: the id before the first one for him. *@missed: some that he has not seen are
- * no longer held, or he has seen what there never was here, so that something else may be missing.
+ * no longer held, or he has seen what there never was here, so that something else may be missing. 0: he has seen nothing, wherever ids begin.
  */
 uint64_t hl_events_resume(const struct hl_events *events, uint64_t after, bool *missed);
 

@@ -242,6 +242,13 @@ static void test_resume(void **state)
     assert_int_equal(hl_events_first(events), 70);
     assert_int_equal(hl_events_figures(events)->kept, 1);
     hl_events_destroy(events);
+    events = hl_events_create(HL_EVENTS_BYTES_MIN, 1000); /* ids that begin elsewhere */
+    tell(events, list, 1, &told);
+    assert_int_equal(hl_events_resume(events, 0, &missed), 1000); /* who has seen nothing has missed nothing */
+    assert_false(missed);
+    assert_int_equal(hl_events_resume(events, 7, &missed), 1000);
+    assert_true(missed);
+    hl_events_destroy(events);
 }
 
 /* ---- filters ------------------------------------------------------------------------------------------------------ */

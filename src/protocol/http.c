@@ -105,9 +105,10 @@ static enum hl_http_step pull(struct hl_http *http, const struct hl_http_turn *t
     bool more = http->stream->pull(http->stream, turn->service, turn->now_ms, turn->out);
     hl_http_close_chunk(http, turn->out, start, !more);
     turn->done->tells = HL_TELLS_STATE;
-    if (!more)
-        end_stream(http);
-    return more ? HL_HTTP_STREAMS : HL_HTTP_ENDS;
+    if (more)
+        return http->stream->is_behind ? HL_HTTP_WENT_ON : HL_HTTP_STREAMS;
+    end_stream(http);
+    return HL_HTTP_ENDS;
 }
 
 void hl_http_break(struct hl_http *http, enum hl_status status, const char *message, int64_t now_ms,

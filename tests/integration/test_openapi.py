@@ -118,6 +118,7 @@ def test_answers_fit_their_schemas(start, folder):
     ask("GET", "/v1/search", "?q=petra+flood*&collection=topics")
     ask("GET", "/v1/similar", "?title=Petra+in+Aldermoor&collection=topics")
     ask("GET", "/v1/collections")
+    ask("GET", "/v1/changes", "?cursor=0&limit=1000")
     ask("GET", "/v1/settings")
     ask("GET", "/v1/stats")
     ask("GET", "/v1/stats", "?collection=topics")

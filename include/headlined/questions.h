@@ -122,6 +122,71 @@ enum hl_status hl_engine_search(hl_engine *engine, const struct hl_search_query 
                                 size_t *count, struct hl_cursor *next, bool *more, bool *truncated,
                                 struct hl_error *error);
 
+/* ---- what is breaking ------------------------------------------------------------------------------------------- */
+
+#define HL_BREAKING_WINDOW_MIN_MS (INT64_C(60) * 1000)
+#define HL_BREAKING_WINDOW_MAX_MS (INT64_C(30) * 86400 * 1000)
+
+struct hl_breaking_query {
+    struct hl_text collection;
+    struct hl_text source; /* stories with a headline of this source in the window; "" for any */
+    struct hl_text lang;   /* stories whose first headline has this language; "" for any */
+    int64_t window_ms;     /* what "now" is: the time up to now_ms that is set against what came before */
+    uint64_t sources_min;  /* distinct known sources in the window, counted up to 64 */
+    size_t limit;          /* at most 1000 */
+};
+
+/*
+ * How fast a story grows, against its own past. With n headlines of m known sources in the window, and p live headlines before it, in a past of w windows
+ * from the first of them to the beginning of the window:
+ *
+ *   expected = (p + 1) / (w + 1)                    headlines in a window, going by the past
+ *   share    = sqrt(m / n), at most 1               what a headline counts: less where one source says much
+ *   ratio    = (1 + share * n) / (1 + share * expected)
+ *
+ * A ratio and no difference, so that a story of hundreds of headlines that goes on as ever (ratio 1) does not stand above a new one of ten (ratio 5.5). The
+ * ones are a prior of one headline in one window: a story without a past is expected to get one more headline, two headlines after silence are hardly news
+ * (1.5 to 3), and small counts give small ratios. Headlines that have expired are no part of the past.
+ */
+struct hl_velocity {
+    uint64_t headlines; /* n */
+    uint32_t sources;   /* m */
+    double per_hour;    /* n in an hour */
+    double expected, ratio;
+};
+
+struct hl_breaking {
+    struct hl_story_view story;
+    struct hl_velocity velocity;
+};
+
+/*
+ * Stories with a headline in the window, the greatest ratio first (of equal ones the younger story), at most @query->limit into @out; *@count gets how many. Looks
+ * at 100,000 headlines, of the most recently active stories; *@truncated says that it stopped there. HL_INVALID (limit, window), HL_NOT_FOUND.
+ */
+enum hl_status hl_engine_breaking(hl_engine *engine, const struct hl_breaking_query *query, int64_t now_ms,
+                                  struct hl_breaking *out, size_t *count, bool *truncated, struct hl_error *error);
+
+/* ---- more like this --------------------------------------------------------------------------------------------- */
+
+#define HL_SIMILAR_MAX 100
+
+struct hl_similar {
+    struct hl_headline_view headline;
+    double similarity;      /* 0..1: the likeness by which headlines join stories, time and noise aside */
+    unsigned distance_bits; /* of the fingerprints */
+};
+
+/*
+ * Live headlines that are like @which, the most similar first (of equal ones the newest), at most @limit into @out; *@count gets how many. @which names a live
+ * headline by its id (or alias), title left empty, or is a headline that is not stored, id left empty, as in hl_engine_explain. They are looked for
+ * in the 64 stories that the index finds most like it, time aside: in the first headline and the 31 latest of each. (Stories that nothing has come to for ten
+ * half-lives have left the index.)
+ * Errors: HL_NOT_FOUND (no such headline or collection), HL_INVALID (id and title, or neither; limit), those of hl_engine_check.
+ */
+enum hl_status hl_engine_similar(hl_engine *engine, const struct hl_headline *which, size_t limit, int64_t now_ms,
+                                 struct hl_similar *out, size_t *count, struct hl_error *error);
+
 #ifdef __cplusplus
 }
 #endif

@@ -44,6 +44,8 @@ enum ctl_exit ctl_topics(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_topic(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_timeline(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_search(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_breaking(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_similar(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_collections(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_cluster(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_eval(struct ctl *ctl, int argc, char **argv);

@@ -1,5 +1,5 @@
 /*
- * ctl_search.c - headlines found: by their words.
+ * ctl_search.c - headlines found: by their words, by their likeness.
  */
 #include "cmd/ctl_args.h"
 #include "cmd/ctl_ask.h"
@@ -101,4 +101,71 @@ enum ctl_exit ctl_search(struct ctl *ctl, int argc, char **argv)
     if (!ctl_args_parse(ctl, &usage, argc, argv, &count, &code))
         return code;
     return ctl_list_answer(ctl, search_request(&wanted, count, argv), wanted.limit, &search_listing);
+}
+
+/* ---- similar ------------------------------------------------------------------------------------------------------- */
+
+static const struct ctl_column similar_columns[] = {
+    {.title = "WHEN", .style = CTL_DIM},
+    {.title = "STORY", .right = true, .style = CTL_CYAN},
+    {.title = "ALIKE", .right = true, .style = CTL_PLAIN},
+    {.title = "BITS", .right = true, .style = CTL_DIM, .screen_min = 100},
+    {.title = "SOURCE", .style = CTL_CYAN, .width_max = 24},
+    {.title = "TITLE", .flexible = true, .style = CTL_BOLD},
+};
+
+static void add_similar(struct ctl_table *table, const json_t *headline)
+{
+    add_when(table, headline);
+    ctl_table_printf(table, "%llu", (unsigned long long)ctl_member_number(headline, "story"));
+    ctl_table_printf(table, "%.2f", json_number_value(json_object_get(headline, "similarity")));
+    ctl_table_add_count(table, headline, "distance");
+    ctl_table_add(table, ctl_member_text(headline, "source"));
+    ctl_table_add(table, ctl_member_text(headline, "title"));
+}
+
+static const struct ctl_listing similar_listing = {
+    .member = "headlines",
+    .columns = similar_columns,
+    .column_count = CTL_COUNT(similar_columns),
+    .add = add_similar,
+    .none = "nothing is like it\n",
+};
+
+enum ctl_exit ctl_similar(struct ctl *ctl, int argc, char **argv)
+{
+    const char *id = NULL, *lang = NULL, *collection = NULL;
+    uint64_t limit = 10;
+    const struct ctl_option options[] = {
+        {.name = "id", .placeholder = "ID", .help = "of a live headline, in place of a title", .text = &id},
+        {.name = "lang", .placeholder = "TAG", .help = "language of the title (guessed)", .text = &lang},
+        {.name = "limit",
+         .placeholder = "N",
+         .help = "most headlines (10)",
+         .number = &limit,
+         .number_min = 1,
+         .number_max = 100},
+        {.name = "collection", .placeholder = "NAME", .help = "the collection (default)", .text = &collection},
+    };
+    const struct ctl_usage usage = {.command = "similar",
+                                    .arguments = "[TITLE]",
+                                    .summary = "Finds live headlines that are like a title or another headline.",
+                                    .arguments_max = 1,
+                                    .options = options,
+                                    .option_count = CTL_COUNT(options)};
+    enum ctl_exit code;
+    int count;
+    if (!ctl_args_parse(ctl, &usage, argc, argv, &count, &code))
+        return code;
+    if ((count == 1) == (id != NULL)) {
+        ctl_complain("similar takes a title or --id, one of the two");
+        return CTL_USAGE;
+    }
+    json_t *request = ctl_request("similar");
+    if (!ctl_request_text(request, "title", count == 1 ? argv[0] : NULL) || !ctl_request_text(request, "id", id) ||
+        !ctl_request_text(request, "lang", lang) || !ctl_request_text(request, "collection", collection)) {
+        json_decref(request);
+        request = NULL;
+    }
+    return ctl_list_answer(ctl, request, limit, &similar_listing);
 }

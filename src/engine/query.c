@@ -4,6 +4,7 @@
 #include "engine/query.h"
 
 #include "engine/collection.h"
+#include "engine/input.h"
 #include "engine/state.h"
 #include "engine/store.h"
 #include "engine/story.h"
@@ -139,6 +140,38 @@ enum hl_status hl_query_story(const hl_engine *engine, uint64_t id, struct hl_co
     if (hl_story_locate(engine, id, c, story))
         return HL_OK;
     return hl_error_set(error, HL_NOT_FOUND, "story", "there is no live story with this id; it may have expired");
+}
+
+static enum hl_status find_stored(const struct hl_collection *c, const struct hl_headline *which, int64_t now_ms,
+                                  struct hl_headline *headline, uint32_t *stored, struct hl_error *error)
+{
+    *stored = c ? hl_store_find(c, which->id) : HL_NONE;
+    if (*stored == HL_NONE || hl_window_is_past(c, *stored, now_ms))
+        return hl_error_set(error, HL_NOT_FOUND, "id", "there is no live headline with this id");
+    const struct hl_headline_record *h = hl_headline_at(c, *stored);
+    *headline = (struct hl_headline){.title = hl_store_title(h),
+                                     .id = hl_store_id(h),
+                                     .source = hl_store_source(c, h),
+                                     .lang = hl_store_lang(h),
+                                     .summary = hl_store_summary(h),
+                                     .collection = which->collection,
+                                     .published_ms = h->published_ms};
+    return HL_OK;
+}
+
+enum hl_status hl_query_headline(const struct hl_collection *c, const struct hl_headline *which, int64_t now_ms,
+                                 struct hl_headline *headline, uint32_t *stored, struct hl_error *error)
+{
+    bool by_id = which->id.length > 0;
+    *stored = HL_NONE;
+    *headline = *which;
+    if (by_id == (which->title.length > 0))
+        return hl_error_set(error, HL_INVALID, by_id ? "title" : "id",
+                            by_id ? "give the id of a live headline or a title that is not stored, not both"
+                                  : "give the id of a live headline, or a title that is not stored");
+    if (by_id)
+        return find_stored(c, which, now_ms, headline, stored, error);
+    return hl_input_check(which, error);
 }
 
 enum hl_status hl_engine_story(hl_engine *engine, uint64_t id, int64_t now_ms, struct hl_story_view *view,

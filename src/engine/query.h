@@ -20,6 +20,13 @@ enum hl_status hl_query_collection(const hl_engine *engine, struct hl_text name,
 enum hl_status hl_query_story(const hl_engine *engine, uint64_t id, struct hl_collection **c, uint32_t *story,
                               struct hl_error *error);
 
+/*
+ * The headline that a question is about (@c may be NULL, and then none is live): a live one by its id (or alias), @stored and what is known of it in @headline, borrowed; or, with a title, @which itself,
+ * checked, and HL_NONE. HL_NOT_FOUND, HL_INVALID, HL_TOO_LARGE.
+ */
+enum hl_status hl_query_headline(const struct hl_collection *c, const struct hl_headline *which, int64_t now_ms,
+                                 struct hl_headline *headline, uint32_t *stored, struct hl_error *error);
+
 /* HL_INVALID unless 1 to HL_PAGE_MAX. */
 enum hl_status hl_query_limit(size_t limit, struct hl_error *error);
 

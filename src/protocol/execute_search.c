@@ -1,5 +1,5 @@
 /*
- * execute_search.c - the executors that find headlines: by their words.
+ * execute_search.c - the executors that find headlines: by their words, by their likeness.
  */
 #include "protocol/execute.h"
 
@@ -68,5 +68,36 @@ enum hl_status hl_execute_search(const struct hl_service *service, const struct 
     hl_json_member_bool(out, "truncated", page.truncated);
 out:
     free(page.hits);
+    return status;
+}
+
+/* ---- similar ------------------------------------------------------------------------------------------------------- */
+
+static void put_similar(struct hl_buffer *out, const struct hl_similar *found, size_t count)
+{
+    hl_json_key(out, "headlines");
+    hl_json_raw(out, "[");
+    for (size_t i = 0; i < count; i++) {
+        hl_view_open_found(out, &found[i].headline);
+        hl_json_member_fixed(out, "similarity", found[i].similarity, 4);
+        hl_json_member_unsigned(out, "distance", found[i].distance_bits);
+        hl_json_raw(out, "}");
+    }
+    hl_json_raw(out, "]");
+}
+
+enum hl_status hl_execute_similar(const struct hl_service *service, const struct hl_request *request, int64_t now_ms,
+                                  struct hl_buffer *out, struct hl_error *error)
+{
+    const struct hl_request_similar *wanted = &request->body.similar;
+    struct hl_similar *found = malloc(wanted->limit * sizeof *found);
+    if (!found)
+        return hl_error_no_memory(error);
+    size_t count = 0;
+    enum hl_status status =
+        hl_engine_similar(service->engine, &wanted->which, wanted->limit, now_ms, found, &count, error);
+    if (status == HL_OK)
+        put_similar(out, found, count);
+    free(found);
     return status;
 }

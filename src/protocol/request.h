@@ -19,7 +19,10 @@ enum {
     HL_TOPICS_DEFAULT = 20,
     HL_MEMBERS_DEFAULT = 100,
     HL_BUCKETS_DEFAULT = 48,
-    HL_SEARCH_DEFAULT = 20
+    HL_SEARCH_DEFAULT = 20,
+    HL_WINDOW_DEFAULT_S = 3600,
+    HL_SOURCES_MIN_DEFAULT = 2,
+    HL_SIMILAR_DEFAULT = 10
 };
 
 /* The names of enum hl_story_order on the wire. */
@@ -57,6 +60,14 @@ union hl_request_body {
         uint64_t buckets; /* at most */
     } timeline;
     struct hl_search_query search;
+    struct hl_request_breaking {
+        struct hl_breaking_query query;
+        uint64_t window_s; /* for its window_ms */
+    } breaking;
+    struct hl_request_similar {
+        struct hl_headline which; /* by id or by title */
+        size_t limit;
+    } similar;
 };
 
 /* How many settings there are. */
@@ -92,7 +103,9 @@ struct hl_shape {
 #define HL_SHAPES(X)                                                                                                   \
     X(nothing)                                                                                                         \
     X(headline)                                                                                                        \
-    X(named) X(story) X(stories) X(topic) X(topics) X(collection) X(explain) X(settings) X(timeline) X(search)
+    X(named)                                                                                                           \
+    X(story)                                                                                                           \
+    X(stories) X(topic) X(topics) X(collection) X(explain) X(settings) X(timeline) X(search) X(breaking) X(similar)
 #define HL_SHAPE_DECLARE(name) extern const struct hl_shape hl_shape_##name;
 HL_SHAPES(HL_SHAPE_DECLARE)
 #undef HL_SHAPE_DECLARE

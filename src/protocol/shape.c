@@ -264,6 +264,8 @@ static const struct hl_field_kind kinds[] = {
     {read_limit, HL_FIELD_INTEGER, "\"type\":\"integer\",\"minimum\":1,\"maximum\":1000"},
     {read_count, HL_FIELD_INTEGER, "\"type\":\"integer\",\"minimum\":0"},
     {read_order, HL_FIELD_TEXT, "\"type\":\"string\",\"enum\":[\"latest\",\"size\",\"trending\"]"},
+    {read_search_order, HL_FIELD_TEXT, "\"type\":\"string\",\"enum\":[\"rank\",\"latest\"]"},
+    {read_search_cursor, HL_FIELD_TEXT, "\"type\":\"string\""},
     {read_stories_cursor, HL_FIELD_TEXT, "\"type\":\"string\""},
     {read_topics_cursor, HL_FIELD_TEXT, "\"type\":\"string\""},
     {read_topic_cursor, HL_FIELD_TEXT, "\"type\":\"string\""},
@@ -405,6 +407,28 @@ static const struct hl_field search_fields[] = {
 };
 const struct hl_shape hl_shape_search =
     SHAPE(search_fields, .search = {.since_ms = HL_TIME_NONE, .until_ms = HL_TIME_NONE, .limit = HL_SEARCH_DEFAULT});
+
+static const struct hl_field breaking_fields[] = {
+    {"window_s", read_count, AT(breaking.window_s), 0, false},
+    {"min_sources", read_count, AT(breaking.query.sources_min), 0, false},
+    {"limit", read_limit, AT(breaking.query.limit), 0, false},
+    {"source", read_text, AT(breaking.query.source), HL_SOURCE_MAX_BYTES, false},
+    {"lang", read_text, AT(breaking.query.lang), HL_LANG_MAX_BYTES, false},
+    {"collection", read_text, AT(breaking.query.collection), HL_COLLECTION_MAX_BYTES, false},
+};
+const struct hl_shape hl_shape_breaking =
+    SHAPE(breaking_fields, .breaking = {.query = {.sources_min = HL_SOURCES_MIN_DEFAULT, .limit = HL_STORIES_DEFAULT},
+                                        .window_s = HL_WINDOW_DEFAULT_S});
+
+static const struct hl_field similar_fields[] = {
+    {"id", read_id, AT(similar.which.id), HL_ID_MAX_BYTES, false},
+    {"title", read_text, AT(similar.which.title), 0, false},
+    {"lang", read_text, AT(similar.which.lang), 0, false},
+    {"collection", read_text, AT(similar.which.collection), HL_COLLECTION_MAX_BYTES, false},
+    {"limit", read_limit, AT(similar.limit), 0, false},
+};
+const struct hl_shape hl_shape_similar =
+    SHAPE(similar_fields, .similar = {.which.published_ms = HL_TIME_NONE, .limit = HL_SIMILAR_DEFAULT});
 
 enum hl_status hl_shape_read(const struct hl_shape *shape, const json_t *object, union hl_request_body *body,
                              struct hl_error *error)

@@ -64,6 +64,27 @@ static size_t ask_timeline(struct bench *bench, const char *argument)
     return timeline.count;
 }
 
+static size_t ask_breaking(struct bench *bench, const char *window_s)
+{
+    static struct hl_breaking stories[LIMIT];
+    struct hl_breaking_query query = {
+        .window_ms = strtoll(window_s, NULL, 10) * 1000, .sources_min = 2, .limit = LIMIT};
+    size_t count = 0;
+    bool truncated = false;
+    if (hl_engine_breaking(bench->engine, &query, bench->now_ms, stories, &count, &truncated, NULL) != HL_OK)
+        return 0;
+    return truncated ? count + 1000000 : count;
+}
+
+static size_t ask_similar(struct bench *bench, const char *title)
+{
+    static struct hl_similar found[LIMIT];
+    struct hl_headline which = {.title = text(title), .published_ms = HL_TIME_NONE};
+    size_t count = 0;
+    (void)hl_engine_similar(bench->engine, &which, LIMIT, bench->now_ms, found, &count, NULL);
+    return count;
+}
+
 static const struct {
     const char *name;
     question *ask;
@@ -83,6 +104,9 @@ static const struct {
     {"search, an unsure one", ask_rank, "presidentia*"},
     {"latest, a common word", ask_latest, "trump"},
     {"latest, never in a row", ask_latest, "\"the in\""},
+    {"similar", ask_similar, "President Trump says the White House will release the Epstein files"},
+    {"breaking, in an hour", ask_breaking, "3600"},
+    {"breaking, in a month", ask_breaking, "2592000"},
 };
 
 /* ---- measuring ------------------------------------------------------------------------------------------------------ */

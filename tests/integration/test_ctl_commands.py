@@ -10,7 +10,7 @@ from daemon import ROOT
 
 COMMANDS = ["ping", "hello", "add", "check", "get", "remove", "load", "stories", "story", "topics", "topic", "explain",
             "stats", "snapshot", "settings", "cluster", "eval", "tune", "eval-pairs", "check-state", "dump", "restore", "repair",
-            "compact", "fingerprint", "collections", "timeline", "search"]
+            "compact", "fingerprint", "collections", "timeline", "search", "breaking", "similar"]
 OFFLINE = {"cluster", "eval", "tune", "eval-pairs", "check-state", "dump", "restore", "repair", "compact", "fingerprint"}
 
 
@@ -34,7 +34,7 @@ def test_help_of_every_command(command):
 @pytest.mark.parametrize("arguments", [
     [], ["nosuch"], ["--nosuch"], ["ping", "extra"], ["ping", "--nosuch"], ["add"], ["add", "a", "b"], ["get"], ["story"],
     ["explain"], ["explain", "a", "b", "c"], ["explain", "--other", "t"], ["explain", "a", "b", "--title", "t"],
-    ["timeline"], ["search"], ["search", "a", "--limit", "0"], ["timeline", "1", "--buckets", "1"],
+    ["timeline"], ["similar"], ["similar", "a", "--id", "b"], ["search"], ["search", "a", "--limit", "0"], ["timeline", "1", "--buckets", "1"],
     ["stories", "--limit", "0"], ["stories", "--limit", "x"], ["load"], ["load", "--rate", "0", "f"], ["eval"],
     ["eval", "--set", "nosuch=1", "f"], ["eval", "--set", "join_threshold", "f"], ["eval", "--set", "join_threshold=9", "f"],
     ["cluster", "--set", "join_threshold=nan", "f"], ["--socket"], ["ping", "--server", "nonsense"],

@@ -1,4 +1,4 @@
-"""headlinectl's questions: collections, timeline, search."""
+"""headlinectl's questions: collections, timeline, search, breaking, similar."""
 
 import pytest
 
@@ -62,3 +62,31 @@ def test_search(loaded):
     assert out == "no headline fits\n"
     _, complaint = ctl.run_on(loaded, "search", "?", code=ctl.FAILED)
     assert "no letter" in complaint
+
+
+def test_breaking(loaded):
+    answer, = ctl.ask(loaded, "breaking", "--limit", 5)
+    ratios = [story["velocity"]["ratio"] for story in answer["stories"]]
+    assert len(ratios) == 5 and ratios == sorted(ratios, reverse=True) and ratios[-1] > 1
+    assert all(story["velocity"]["sources"] >= 2 for story in answer["stories"])
+    out, _ = ctl.run_on(loaded, "breaking", "--limit", 5)
+    head, *rows = out.splitlines()
+    assert head.split() == ["STORY", "NOW", "SOURCES", "EXPECTED", "RATIO", "ALL", "LAST", "TITLE"]
+    assert [row.split()[0] for row in rows] == [str(story["story"]) for story in answer["stories"]]
+    out, _ = ctl.run_on(loaded, "breaking", "--sources", 500)
+    assert out == "nothing is breaking\n"
+
+
+def test_similar(loaded):
+    biggest, = ctl.ask(loaded, "stories", "--order", "size", "--limit", 1)[0]["stories"]
+    title = biggest["first_headline"]["title"]
+    found = ctl.ask(loaded, "similar", title)[0]["headlines"]
+    assert found[0]["distance"] == 0 and found[0]["similarity"] > 0.9 and found[0]["story"] == biggest["story"]
+    assert [headline["similarity"] for headline in found] == sorted((headline["similarity"] for headline in found), reverse=True)
+    own = biggest["first_headline"]["id"]
+    assert own not in [headline["id"] for headline in ctl.ask(loaded, "similar", "--id", own, "--limit", 100)[0]["headlines"]]
+    out, _ = ctl.run_on(loaded, "similar", title, "--limit", 3)
+    head, *rows = out.splitlines()
+    assert head.split() == ["WHEN", "STORY", "ALIKE", "BITS", "SOURCE", "TITLE"] and len(rows) == 3
+    out, _ = ctl.run_on(loaded, "similar", "qwertzuiop asdfghjkl")
+    assert out == "nothing is like it\n"

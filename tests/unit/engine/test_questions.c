@@ -1,10 +1,11 @@
 /*
- * test_questions.c - what people ask of the stream: collections, the timeline of a story.
+ * test_questions.c - what people ask of the stream: collections, the timeline of a story, what is breaking, more like this.
  */
 #include "support/engine_fixture.h"
 #include "support/news_stream.h"
 
 #include <headlined/questions.h>
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -184,12 +185,210 @@ static void test_timeline_of_histories(void **state)
     hl_engine_destroy(engine);
 }
 
+/* ---- breaking ---- */
+
+static struct hl_breaking_query breaking_query(void)
+{
+    return (struct hl_breaking_query){.window_ms = HOUR, .sources_min = 2, .limit = 10};
+}
+
+static size_t ask_breaking(hl_engine *engine, const struct hl_breaking_query *query, int64_t now_ms,
+                           struct hl_breaking *out)
+{
+    size_t count = 0;
+    bool truncated = true;
+    assert_int_equal(hl_engine_breaking(engine, query, now_ms, out, &count, &truncated, NULL), HL_OK);
+    assert_false(truncated);
+    return count;
+}
+
+/* @count variants of @title, one each @step_ms from @at_ms on, of @sources outlets in turn; returns their story. */
+static uint64_t add_copies(hl_engine *engine, const char *title, unsigned count, unsigned sources, int64_t at_ms,
+                           int64_t step_ms)
+{
+    uint64_t story = 0;
+    for (unsigned i = 0; i < count; i++) {
+        char source[16], varied[160];
+        snprintf(source, sizeof source, "S%u", i % sources);
+        snprintf(varied, sizeof varied, "%s (%u)", title, i); /* else the later ones were sightings */
+        uint64_t found = engine_add_title(engine, varied, NULL, source, at_ms + i * step_ms).story;
+        assert_true(i == 0 || found == story);
+        story = found;
+    }
+    return story;
+}
+
+/* A new story of ten stands before a large one that goes on as ever. */
+static void test_breaking_order(void **state)
+{
+    (void)state;
+    hl_engine *engine = engine_create(NULL, 9);
+    struct hl_breaking found[10];
+    struct hl_breaking_query query = breaking_query();
+    int64_t now_ms = NOW + 20 * HOUR;
+    engine_fill(engine, 30, NOW - HOUR);
+    uint64_t large = add_copies(engine, "Peace talks in Merrow go on without result", 120, 12, NOW, 10 * MINUTE);
+    uint64_t fresh = add_copies(engine, "Harbour bridge of Dunmore collapsed", 10, 8, now_ms - 9 * MINUTE, MINUTE);
+    assert_int_equal(ask_breaking(engine, &query, now_ms, found), 2);
+    assert_true(found[0].story.story == fresh && found[1].story.story == large);
+    assert_true(found[0].velocity.headlines == 10 && found[0].velocity.sources == 8);
+    assert_true(fabs(found[0].velocity.expected - 1) < 1e-9 && fabs(found[0].velocity.per_hour - 10) < 1e-9);
+    double share = sqrt(0.8);
+    assert_true(fabs(found[0].velocity.ratio - (1 + share * 10) / (1 + share)) < 1e-9);
+    /* Later than an hour ago: those of the minutes 1150 to 1190. */
+    assert_true(found[1].velocity.headlines == 5 && found[1].velocity.sources == 5);
+    assert_true(fabs(found[1].velocity.expected - 116.0 / 20) < 1e-9 && found[1].velocity.ratio < 1);
+    query.window_ms = 5 * MINUTE;
+    assert_int_equal(ask_breaking(engine, &query, now_ms, found), 1); /* nothing of the large one in it */
+    assert_int_equal(found[0].velocity.headlines, 5);
+    query = breaking_query();
+    query.source = text_of("S11");
+    assert_int_equal(ask_breaking(engine, &query, now_ms, found), 1); /* the 120th was its */
+    assert_true(found[0].story.story == large);
+    query.source = text_of("nobody");
+    assert_int_equal(ask_breaking(engine, &query, now_ms, found), 0);
+    query = breaking_query();
+    query.sources_min = 6;
+    assert_int_equal(ask_breaking(engine, &query, now_ms, found), 1);
+    query = breaking_query();
+    query.lang = text_of("pt");
+    assert_int_equal(ask_breaking(engine, &query, now_ms, found), 0);
+    query = breaking_query();
+    query.limit = 1;
+    assert_int_equal(ask_breaking(engine, &query, now_ms, found), 1);
+    assert_true(found[0].story.story == fresh);
+    hl_engine_destroy(engine);
+}
+
+/* Many headlines of few sources count less than as many of many; single headlines are told when nobody asks for a second source. */
+static void test_breaking_sources(void **state)
+{
+    (void)state;
+    hl_engine *engine = engine_create(NULL, 10);
+    struct hl_breaking found[40];
+    struct hl_breaking_query query = breaking_query();
+    engine_fill(engine, 30, NOW - 2 * HOUR);
+    uint64_t ticker = add_copies(engine, "Cup final of Merrow as it happens", 20, 2, NOW, MINUTE);
+    uint64_t wide = add_copies(engine, "Harbour bridge of Dunmore collapsed", 20, 20, NOW + 1, MINUTE);
+    engine_add_title(engine, "Zoo of Aldermoor shows twin pandas", "single", "S1", NOW + 20 * MINUTE);
+    assert_int_equal(ask_breaking(engine, &query, NOW + 20 * MINUTE, found), 2);
+    assert_true(found[0].story.story == wide && found[1].story.story == ticker);
+    query.sources_min = 0;
+    assert_int_equal(ask_breaking(engine, &query, NOW + 20 * MINUTE, found), 3);
+    assert_true(fabs(found[2].velocity.ratio - 1) < 1e-9);
+    hl_engine_destroy(engine);
+}
+
+static void test_breaking_refusals(void **state)
+{
+    (void)state;
+    hl_engine *engine = engine_create(NULL, 11);
+    struct hl_breaking found[1];
+    struct hl_breaking_query query = breaking_query();
+    size_t count;
+    bool truncated;
+    assert_int_equal(ask_breaking(engine, &query, NOW, found), 0); /* before the first headline */
+    query.window_ms = HL_BREAKING_WINDOW_MIN_MS - 1;
+    assert_int_equal(hl_engine_breaking(engine, &query, NOW, found, &count, &truncated, NULL), HL_INVALID);
+    query.window_ms = HL_BREAKING_WINDOW_MAX_MS + 1;
+    assert_int_equal(hl_engine_breaking(engine, &query, NOW, found, &count, &truncated, NULL), HL_INVALID);
+    query = breaking_query();
+    query.limit = 0;
+    assert_int_equal(hl_engine_breaking(engine, &query, NOW, found, &count, &truncated, NULL), HL_INVALID);
+    query = breaking_query();
+    query.collection = text_of("nosuch");
+    assert_int_equal(hl_engine_breaking(engine, &query, NOW, found, &count, &truncated, NULL), HL_NOT_FOUND);
+    hl_engine_destroy(engine);
+}
+
+/* ---- similar ---- */
+
+/* The likeness of each is that of a pair of headlines in an explanation; the order is by it, and no better one of its stories is left out. */
+static void test_similar(void **state)
+{
+    (void)state;
+    hl_engine *engine = engine_create(NULL, 71);
+    struct news_stream stream;
+    struct news_call call;
+    static struct hl_pair_explanation pair;
+    static struct hl_similar found[HL_SIMILAR_MAX];
+    struct frozen before = {0};
+    size_t compared = 0;
+    news_stream_init(&stream, 71);
+    stream.collections = 1;
+    for (unsigned i = 0; i < 500; i++) {
+        news_stream_next(&stream, &call);
+        (void)news_call_make(&call, engine, NULL);
+    }
+    int64_t now_ms = stream.now_ms;
+    frozen_take(&before, engine);
+    for (unsigned i = 0; i < 40; i++) {
+        do
+            news_stream_next(&stream, &call);
+        while (call.kind != NEWS_ADD || call.headline.collection.length > 0);
+        struct hl_headline which = {
+            .title = call.headline.title, .lang = call.headline.lang, .published_ms = HL_TIME_NONE};
+        size_t count;
+        assert_int_equal(hl_engine_similar(engine, &which, HL_SIMILAR_MAX, now_ms, found, &count, NULL), HL_OK);
+        for (size_t j = 0; j < count; j++) {
+            assert_true(found[j].similarity > 0 && found[j].similarity <= 1);
+            assert_true(
+                j == 0 || found[j - 1].similarity > found[j].similarity ||
+                (found[j - 1].similarity >= found[j].similarity && found[j - 1].headline.seq > found[j].headline.seq));
+            struct hl_headline other = {.id = found[j].headline.id, .published_ms = HL_TIME_NONE};
+            assert_int_equal(hl_engine_explain_pair(engine, &other, &which, now_ms, &pair, NULL), HL_OK);
+            assert_int_equal(found[j].distance_bits, pair.near.distance_bits);
+            /* The pair is weighed without the stored headline, and not as on its arrival. */
+            double likeness = pair.factors.likeness < 1 ? pair.factors.likeness : 1;
+            assert_true(fabs(found[j].similarity - likeness) < 0.15);
+            compared++;
+        }
+    }
+    assert_true(compared > 200 && frozen_is(&before, engine));
+    frozen_clear(&before);
+    hl_engine_destroy(engine);
+}
+
+static void test_similar_to_a_stored_one(void **state)
+{
+    (void)state;
+    hl_engine *engine = engine_create(NULL, 12);
+    struct hl_similar found[10];
+    struct hl_error error = {0};
+    size_t count = 9;
+    struct hl_headline which = headline_of("Ferry strike in Dunmore");
+    assert_int_equal(hl_engine_similar(engine, &which, 10, NOW, found, &count, NULL), HL_OK);
+    assert_int_equal(count, 0); /* before the first headline */
+    engine_fill(engine, 30, NOW);
+    engine_add_title(engine, "Ferry strike in Dunmore enters second week", "a", "A", NOW);
+    engine_add_title(engine, "Ferry strike in Dunmore enters second week", "b", "B", NOW + 1);
+    engine_add_title(engine, "Second week of ferry strike in Dunmore begins", "c", "C", NOW + 2);
+    which = (struct hl_headline){.id = text_of("a"), .published_ms = HL_TIME_NONE};
+    assert_int_equal(hl_engine_similar(engine, &which, 10, NOW, found, &count, NULL), HL_OK);
+    assert_int_equal(count, 2);
+    assert_true(text_is(found[0].headline.id, "b") && text_is(found[1].headline.id, "c"));
+    assert_int_equal(found[0].distance_bits, 0);
+    assert_true(found[0].similarity > found[1].similarity && found[1].similarity > 0.5);
+    assert_int_equal(hl_engine_similar(engine, &which, 0, NOW, found, &count, &error), HL_INVALID);
+    assert_string_equal(error.field, "limit");
+    which.id = text_of("nobody");
+    assert_int_equal(hl_engine_similar(engine, &which, 10, NOW, found, &count, NULL), HL_NOT_FOUND);
+    hl_engine_destroy(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_collections),           cmocka_unit_test(test_timeline),
-        cmocka_unit_test(test_timeline_spans),        cmocka_unit_test(test_timeline_bounds),
+        cmocka_unit_test(test_collections),
+        cmocka_unit_test(test_timeline),
+        cmocka_unit_test(test_timeline_spans),
+        cmocka_unit_test(test_timeline_bounds),
         cmocka_unit_test(test_timeline_of_histories),
+        cmocka_unit_test(test_breaking_order),
+        cmocka_unit_test(test_breaking_sources),
+        cmocka_unit_test(test_breaking_refusals),
+        cmocka_unit_test(test_similar),
+        cmocka_unit_test(test_similar_to_a_stored_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -199,6 +199,42 @@ static void test_a_long_search_is_cut(void **state)
     json_decref(answer);
 }
 
+/* ---- breaking ------------------------------------------------------------------------------------------------------ */
+
+static void test_breaking(void **state)
+{
+    json_t *answer = ask_ok(*state, "{\"op\":\"breaking\"}");
+    assert_int_equal(integer_at(answer, "window_s"), 3600);
+    assert_int_equal(json_array_size(at(answer, "stories")), 1); /* of two sources or more */
+    assert_int_equal(integer_at(answer, "stories.0.story"), 1);
+    assert_int_equal(integer_at(answer, "stories.0.velocity.headlines"), 3);
+    assert_int_equal(integer_at(answer, "stories.0.velocity.sources"), 3);
+    assert_true(json_real_value(at(answer, "stories.0.velocity.ratio")) == 2);
+    assert_true(json_is_false(at(answer, "truncated")));
+    json_decref(answer);
+    answer = ask_ok(*state, "{\"op\":\"breaking\",\"min_sources\":1,\"source\":\"Wire\",\"window_s\":300}");
+    assert_int_equal(json_array_size(at(answer, "stories")), 1);
+    assert_int_equal(integer_at(answer, "stories.0.story"), 2); /* the Wire's part in the other is older */
+    json_decref(answer);
+}
+
+/* ---- similar ------------------------------------------------------------------------------------------------------- */
+
+static void test_similar(void **state)
+{
+    json_t *answer = ask_ok(*state, "{\"op\":\"similar\",\"id\":\"s2\"}");
+    assert_int_equal(json_array_size(at(answer, "headlines")), 2); /* not itself, and nothing else is like it */
+    expect_text(answer, "headlines.0.id", "s3");                   /* of equal ones the newest */
+    expect_text(answer, "headlines.1.id", "s1");
+    assert_int_equal(integer_at(answer, "headlines.0.distance"), 0);
+    assert_int_equal(integer_at(answer, "headlines.0.story"), 1);
+    json_decref(answer);
+    answer = ask_ok(*state, "{\"op\":\"similar\",\"title\":\"" STORM "\",\"limit\":1}");
+    assert_int_equal(json_array_size(at(answer, "headlines")), 1);
+    assert_true(json_real_value(at(answer, "headlines.0.similarity")) > 0.9);
+    json_decref(answer);
+}
+
 /* ---- refusals ------------------------------------------------------------------------------------------------------ */
 
 static void test_refusals(void **state)
@@ -217,6 +253,16 @@ static void test_refusals(void **state)
         {"{\"op\":\"search\",\"q\":\"a\",\"limit\":0}", "invalid", "limit"},
         {"{\"op\":\"search\",\"q\":\"a\",\"cursor\":\"l00\"}", "invalid", "cursor"},
         {"{\"op\":\"search\",\"q\":\"a\",\"collection\":\"nosuch\"}", "not_found", "collection"},
+        {"{\"op\":\"breaking\",\"window_s\":59}", "invalid", "window_s"},
+        {"{\"op\":\"breaking\",\"window_s\":9223372036854775807}", "invalid", "window_s"},
+        {"{\"op\":\"breaking\",\"min_sources\":-1}", "invalid", "min_sources"},
+        {"{\"op\":\"breaking\",\"collection\":\"nosuch\"}", "not_found", "collection"},
+        {"{\"op\":\"similar\"}", "invalid", "id"},
+        {"{\"op\":\"similar\",\"id\":\"s1\",\"title\":\"t\"}", "invalid", "title"},
+        {"{\"op\":\"similar\",\"id\":\"nobody\"}", "not_found", "id"},
+        {"{\"op\":\"similar\",\"title\":\"?\"}", "invalid", "title"},
+        {"{\"op\":\"similar\",\"title\":\"t\",\"limit\":101}", "invalid", "limit"},
+        {"{\"op\":\"similar\",\"title\":\"t\",\"collection\":\"nosuch\"}", "not_found", "collection"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         json_t *answer = ask(*state, rows[i].line);
@@ -233,8 +279,10 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(test_collections),          FIXTURE_TEST(test_timeline), FIXTURE_TEST(test_search),
-        FIXTURE_TEST(test_a_long_search_is_cut), FIXTURE_TEST(test_refusals),
+        FIXTURE_TEST(test_collections), FIXTURE_TEST(test_timeline),
+        FIXTURE_TEST(test_search),      FIXTURE_TEST(test_a_long_search_is_cut),
+        FIXTURE_TEST(test_refusals),    FIXTURE_TEST(test_breaking),
+        FIXTURE_TEST(test_similar),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

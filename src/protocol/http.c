@@ -157,8 +157,8 @@ static bool has_items(const struct hl_http *http)
 static enum hl_http_step take_end(struct hl_http *http, const struct hl_http_turn *turn)
 {
     http->has_ended = true;
-    if (!hl_http_coding_is_complete(http->coding))
-        return hl_http_give_up_saying(http, HL_PARSE, "the body ends before its Content-Encoding does", turn);
+    if (hl_http_coding_finish(http->coding, &http->error) != HL_OK)
+        return hl_http_give_up_body(http, turn);
     return has_items(http) ? HL_HTTP_WENT_ON : hl_http_answer_request(http, turn);
 }
 

@@ -75,8 +75,12 @@ void hl_http_trim(struct hl_http *http, size_t kept_bytes)
         hl_buffer_clear(&http->input);
         http->consumed = 0;
     }
-    if (http->state == HL_HTTP_STATE_HEAD && http->body.capacity > kept_bytes)
+    if (http->state != HL_HTTP_STATE_HEAD || hl_http_is_waiting(http))
+        return;
+    if (http->body.capacity > kept_bytes)
         hl_buffer_clear(&http->body);
+    if (http->parser.text.capacity > kept_bytes)
+        hl_buffer_clear(&http->parser.text);
 }
 
 bool hl_http_is_waiting(const struct hl_http *http)

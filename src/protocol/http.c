@@ -75,8 +75,12 @@ void hl_http_trim(struct hl_http *http, size_t kept_bytes)
         hl_buffer_clear(&http->input);
         http->consumed = 0;
     }
-    if (http->state == HL_HTTP_STATE_HEAD && http->body.capacity > kept_bytes)
+    if (http->state != HL_HTTP_STATE_HEAD || hl_http_is_waiting(http))
+        return;
+    if (http->body.capacity > kept_bytes)
         hl_buffer_clear(&http->body);
+    if (http->parser.text.capacity > kept_bytes)
+        hl_buffer_clear(&http->parser.text);
 }
 
 bool hl_http_is_waiting(const struct hl_http *http)
@@ -158,8 +162,8 @@ static bool has_items(const struct hl_http *http)
 static enum hl_http_step take_end(struct hl_http *http, const struct hl_http_turn *turn)
 {
     http->has_ended = true;
-    if (!hl_http_coding_is_complete(http->coding))
-        return hl_http_give_up_saying(http, HL_PARSE, "the body ends before its Content-Encoding does", turn);
+    if (hl_http_coding_finish(http->coding, &http->error) != HL_OK)
+        return hl_http_give_up_body(http, turn);
     return has_items(http) ? HL_HTTP_WENT_ON : hl_http_answer_request(http, turn);
 }
 

@@ -22,7 +22,9 @@ enum {
     HL_SEARCH_DEFAULT = 20,
     HL_WINDOW_DEFAULT_S = 3600,
     HL_SOURCES_MIN_DEFAULT = 2,
-    HL_SIMILAR_DEFAULT = 10
+    HL_SIMILAR_DEFAULT = 10,
+    HL_SOURCES_DEFAULT = 100,
+    HL_FOLLOWS_DEFAULT = 5
 };
 
 /* The names of enum hl_story_order on the wire. */
@@ -68,6 +70,7 @@ union hl_request_body {
         struct hl_headline which; /* by id or by title */
         size_t limit;
     } similar;
+    struct hl_sources_query sources;
 };
 
 /* How many settings there are. */
@@ -94,7 +97,8 @@ struct hl_shape {
     X(headline)                                                                                                        \
     X(named)                                                                                                           \
     X(story)                                                                                                           \
-    X(stories) X(topic) X(topics) X(collection) X(explain) X(settings) X(timeline) X(search) X(breaking) X(similar)
+    X(stories)                                                                                                         \
+    X(topic) X(topics) X(collection) X(explain) X(settings) X(timeline) X(search) X(breaking) X(similar) X(sources)
 #define HL_SHAPE_DECLARE(name) extern const struct hl_shape hl_shape_##name;
 HL_SHAPES(HL_SHAPE_DECLARE)
 #undef HL_SHAPE_DECLARE

@@ -180,6 +180,17 @@ static enum hl_status read_search_order(const struct hl_field *field, const json
     return status;
 }
 
+static enum hl_status read_source_order(const struct hl_field *field, const json_t *value, void *target,
+                                        struct hl_error *error)
+{
+    static const char *const names[] = {"headlines", "first", "lag", "name"};
+    size_t place = 0;
+    enum hl_status status = read_name(field, value, names, 4, "headlines, first, lag or name", &place, error);
+    if (status == HL_OK)
+        *(enum hl_source_order *)target = (enum hl_source_order)place;
+    return status;
+}
+
 static enum hl_status wrong_cursor(const struct hl_field *field, struct hl_error *error)
 {
     return hl_error_set(error, HL_INVALID, field->name,
@@ -400,6 +411,19 @@ static const struct hl_field similar_fields[] = {
 };
 const struct hl_shape hl_shape_similar =
     SHAPE(similar_fields, .similar = {.which.published_ms = HL_TIME_NONE, .limit = HL_SIMILAR_DEFAULT});
+
+static const struct hl_field sources_fields[] = {
+    {"order", read_source_order, AT(sources.order), 0, false},
+    {"limit", read_limit, AT(sources.limit), 0, false},
+    {"source", read_text, AT(sources.source), HL_SOURCE_MAX_BYTES, false},
+    {"since", read_time, AT(sources.since_ms), 0, false},
+    {"until", read_time, AT(sources.until_ms), 0, false},
+    {"collection", read_text, AT(sources.collection), HL_COLLECTION_MAX_BYTES, false},
+};
+const struct hl_shape hl_shape_sources = SHAPE(sources_fields, .sources = {.since_ms = HL_TIME_NONE,
+                                                                           .until_ms = HL_TIME_NONE,
+                                                                           .follows_max = HL_FOLLOWS_DEFAULT,
+                                                                           .limit = HL_SOURCES_DEFAULT});
 
 enum hl_status hl_shape_read(const struct hl_shape *shape, const json_t *object, union hl_request_body *body,
                              struct hl_error *error)

@@ -10,7 +10,8 @@ from daemon import ROOT
 
 COMMANDS = ["ping", "hello", "add", "check", "get", "remove", "load", "stories", "story", "topics", "topic", "explain",
             "stats", "snapshot", "settings", "cluster", "eval", "tune", "eval-pairs", "check-state", "dump", "repair", "compact",
-            "fingerprint", "collections", "timeline", "search", "breaking", "similar"]
+            "fingerprint", "collections", "timeline", "search", "breaking", "similar",
+            "sources"]
 
 
 def test_help_and_version():

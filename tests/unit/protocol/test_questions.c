@@ -235,6 +235,38 @@ static void test_similar(void **state)
     json_decref(answer);
 }
 
+/* ---- sources ------------------------------------------------------------------------------------------------------- */
+
+static void test_sources(void **state)
+{
+    json_t *answer = ask_ok(*state, "{\"op\":\"sources\"}");
+    assert_int_equal(json_array_size(at(answer, "sources")), 3);
+    expect_text(answer, "sources.0.source", "Wire");
+    assert_int_equal(integer_at(answer, "sources.0.headlines"), 2);
+    assert_int_equal(integer_at(answer, "sources.0.stories"), 2);
+    assert_int_equal(integer_at(answer, "sources.0.shared"), 1);
+    assert_int_equal(integer_at(answer, "sources.0.first_count"), 1);
+    assert_true(json_real_value(at(answer, "sources.0.first_share")) == 1);
+    expect_null(answer, "sources.0.lag_median_s");
+    assert_int_equal(json_array_size(at(answer, "sources.0.follows")), 0);
+    expect_text(answer, "sources.1.source", "Echo"); /* by name */
+    assert_true(json_real_value(at(answer, "sources.1.lag_median_s")) == 900);
+    assert_true(json_real_value(at(answer, "sources.1.duplicate_share")) == 1);
+    expect_text(answer, "sources.1.last", "2025-12-14T09:45:00.000Z");
+    expect_text(answer, "sources.1.follows.0.source", "Wire");
+    assert_int_equal(integer_at(answer, "sources.1.follows.0.count"), 1);
+    assert_true(json_is_false(at(answer, "more")) && json_is_false(at(answer, "truncated")));
+    json_decref(answer);
+    answer = ask_ok(*state, "{\"op\":\"sources\",\"order\":\"lag\",\"limit\":1}");
+    expect_text(answer, "sources.0.source", "Post");
+    assert_true(json_is_true(at(answer, "more")));
+    json_decref(answer);
+    answer = ask_ok(*state, "{\"op\":\"sources\",\"source\":\"Wire\",\"since\":\"2025-12-14T09:31:00Z\"}");
+    assert_int_equal(integer_at(answer, "sources.0.headlines"), 1);
+    assert_int_equal(integer_at(answer, "sources.0.shared"), 0);
+    json_decref(answer);
+}
+
 /* ---- refusals ------------------------------------------------------------------------------------------------------ */
 
 static void test_refusals(void **state)
@@ -263,6 +295,10 @@ static void test_refusals(void **state)
         {"{\"op\":\"similar\",\"title\":\"?\"}", "invalid", "title"},
         {"{\"op\":\"similar\",\"title\":\"t\",\"limit\":101}", "invalid", "limit"},
         {"{\"op\":\"similar\",\"title\":\"t\",\"collection\":\"nosuch\"}", "not_found", "collection"},
+        {"{\"op\":\"sources\",\"order\":\"loudest\"}", "invalid", "order"},
+        {"{\"op\":\"sources\",\"limit\":1001}", "invalid", "limit"},
+        {"{\"op\":\"sources\",\"source\":\"nobody\"}", "not_found", "source"},
+        {"{\"op\":\"sources\",\"collection\":\"nosuch\"}", "not_found", "collection"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         json_t *answer = ask(*state, rows[i].line);
@@ -282,7 +318,7 @@ int main(void)
         FIXTURE_TEST(test_collections), FIXTURE_TEST(test_timeline),
         FIXTURE_TEST(test_search),      FIXTURE_TEST(test_a_long_search_is_cut),
         FIXTURE_TEST(test_refusals),    FIXTURE_TEST(test_breaking),
-        FIXTURE_TEST(test_similar),
+        FIXTURE_TEST(test_similar),     FIXTURE_TEST(test_sources),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

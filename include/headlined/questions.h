@@ -76,6 +76,21 @@ struct hl_timeline {
 enum hl_status hl_engine_timeline(hl_engine *engine, uint64_t story, size_t buckets, struct hl_timeline *out,
                                   struct hl_error *error);
 
+/* ---- the arrivals of a story, for a small chart ------------------------------------------------------------------ */
+
+#define HL_ARRIVALS_COUNT 24
+#define HL_ARRIVALS_BUCKET_MS (INT64_C(3600) * 1000)
+
+struct hl_arrivals {
+    int64_t end_ms; /* now_ms; for a story that has been silent for longer than this shows, its last arrival */
+    uint32_t counts
+        [HL_ARRIVALS_COUNT]; /* live headlines received in each hour, oldest first, the last hour ending at end_ms */
+};
+
+/* Of the story's 1,000 latest headlines those of the last 24 hours. O(1,000). HL_NOT_FOUND (story). */
+enum hl_status hl_engine_story_arrivals(hl_engine *engine, uint64_t story, int64_t now_ms, struct hl_arrivals *out,
+                                        struct hl_error *error);
+
 /* ---- search ----------------------------------------------------------------------------------------------------- */
 
 #define HL_SEARCH_MAX_BYTES 512

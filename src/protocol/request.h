@@ -42,8 +42,12 @@ union hl_request_body {
         uint64_t story;
         uint64_t after_seq; /* 0: from the start */
         size_t limit;
+        bool arrivals;
     } story;
-    struct hl_story_query stories;
+    struct {
+        struct hl_story_query stories;
+        bool stories_arrivals;
+    };
     struct hl_request_topic {
         uint64_t topic;
         struct hl_cursor after;
@@ -65,6 +69,7 @@ union hl_request_body {
     struct hl_request_breaking {
         struct hl_breaking_query query;
         uint64_t window_s; /* for its window_ms */
+        bool arrivals;
     } breaking;
     struct hl_request_similar {
         struct hl_headline which; /* by id or by title */

@@ -146,6 +146,14 @@ static enum hl_status read_count(const struct hl_field *field, const json_t *val
     return HL_OK;
 }
 
+static enum hl_status read_flag(const struct hl_field *field, const json_t *value, void *target, struct hl_error *error)
+{
+    if (!json_is_boolean(value))
+        return wrong_type(field, value, "true or false", error);
+    *(bool *)target = json_is_true(value);
+    return HL_OK;
+}
+
 /* One of @count names: its place. */
 static enum hl_status read_name(const struct hl_field *field, const json_t *value, const char *const *names,
                                 size_t count, const char *expected, size_t *place, struct hl_error *error)
@@ -298,6 +306,7 @@ static const struct hl_field story_fields[] = {
     {"story", read_number, AT(story.story), 0, true},
     {"limit", read_limit, AT(story.limit), 0, false},
     {"cursor", read_members_cursor, AT(story.after_seq), 0, false},
+    {"arrivals", read_flag, AT(story.arrivals), 0, false},
 };
 const struct hl_shape hl_shape_story = SHAPE(story_fields, .story = {.limit = HL_MEMBERS_DEFAULT});
 
@@ -312,6 +321,7 @@ static const struct hl_field stories_fields[] = {
     {"text", read_text, AT(stories.text), HL_TITLE_MAX_BYTES, false},
     {"min_headlines", read_count, AT(stories.headlines_min), 0, false},
     {"collection", read_text, AT(stories.collection), HL_COLLECTION_MAX_BYTES, false},
+    {"arrivals", read_flag, AT(stories_arrivals), 0, false},
 };
 const struct hl_shape hl_shape_stories = SHAPE(stories_fields, .stories = {.since_ms = HL_TIME_NONE,
                                                                            .until_ms = HL_TIME_NONE,
@@ -397,6 +407,7 @@ static const struct hl_field breaking_fields[] = {
     {"source", read_text, AT(breaking.query.source), HL_SOURCE_MAX_BYTES, false},
     {"lang", read_text, AT(breaking.query.lang), HL_LANG_MAX_BYTES, false},
     {"collection", read_text, AT(breaking.query.collection), HL_COLLECTION_MAX_BYTES, false},
+    {"arrivals", read_flag, AT(breaking.arrivals), 0, false},
 };
 const struct hl_shape hl_shape_breaking =
     SHAPE(breaking_fields, .breaking = {.query = {.sources_min = HL_SOURCES_MIN_DEFAULT, .limit = HL_STORIES_DEFAULT},

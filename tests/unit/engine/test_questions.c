@@ -567,6 +567,36 @@ static void test_sources_by_time_and_without_memory(void **state)
     assert_true(failing_allocator_is_clean(&fa));
 }
 
+/* ---- arrivals ---- */
+
+static void test_arrivals(void **state)
+{
+    (void)state;
+    hl_engine *engine = engine_create(NULL, 15);
+    struct hl_arrivals arrivals;
+    uint64_t story = engine_add_title(engine, SWIM, "a", "A", NOW).story;
+    engine_add_title(engine, SWIM, "b", "B", NOW + 1);
+    engine_add_title(engine, SWIM, "c", "C", NOW + HOUR);
+    assert_int_equal(hl_engine_story_arrivals(engine, story, NOW + HOUR + 1, &arrivals, NULL), HL_OK);
+    assert_true(arrivals.end_ms == NOW + HOUR + 1);
+    assert_true(arrivals.counts[23] == 1 && arrivals.counts[22] == 2); /* an hour has its end, not its beginning */
+    assert_int_equal(hl_engine_story_arrivals(engine, story, NOW + DAY, &arrivals, NULL), HL_OK);
+    assert_true(arrivals.end_ms == NOW + DAY && arrivals.counts[0] == 2 && arrivals.counts[1] == 0);
+    assert_int_equal(hl_engine_story_arrivals(engine, story, NOW + HOUR + DAY, &arrivals, NULL), HL_OK);
+    assert_true(arrivals.end_ms == NOW + HOUR && arrivals.counts[23] == 2 && arrivals.counts[22] == 1);
+    assert_int_equal(hl_engine_story_arrivals(engine, story, NOW, &arrivals, NULL), HL_OK); /* a clock behind */
+    assert_true(arrivals.end_ms == NOW + HOUR);
+    assert_int_equal(hl_engine_story_arrivals(engine, story + 1, NOW, &arrivals, NULL), HL_NOT_FOUND);
+    for (int i = 0; i < 1100; i++) {
+        char source[16];
+        snprintf(source, sizeof source, "S%d", i);
+        engine_add_title(engine, SWIM, source, source, NOW + 2 * HOUR);
+    }
+    assert_int_equal(hl_engine_story_arrivals(engine, story, NOW + 2 * HOUR, &arrivals, NULL), HL_OK);
+    assert_true(arrivals.counts[23] == 1000 && arrivals.counts[22] == 0); /* the latest thousand */
+    hl_engine_destroy(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -582,6 +612,7 @@ int main(void)
         cmocka_unit_test(test_similar_to_a_stored_one),
         cmocka_unit_test(test_sources),
         cmocka_unit_test(test_sources_by_time_and_without_memory),
+        cmocka_unit_test(test_arrivals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

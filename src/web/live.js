@@ -1,0 +1,98 @@
+/* The live connection: one stream of events for the whole page, kept alive across restarts of the daemon. */
+
+import { hello, lacks, path } from "./api.js";
+import { readEvents } from "./sse.js";
+
+const RETRY_MS = [500, 1000, 2000, 4000, 8000];
+const POLL_MS = 10000;
+const KINDS = "story_created,story_grew,story_merged,story_split,story_expired,story_topic,topic_created,topic_merged,topic_expired";
+
+/** Sends "event" (detail: the event object), "refresh" (anything may have changed: ask anew) and "state". */
+export const live = new EventTarget();
+live.state = "connecting"; // live, lost, polling
+
+let collection = null;
+let lastId = null;
+let attempts = 0;
+let connection = null; // of the stream that is open or being opened
+let wake = () => {};
+
+function emit(type, detail) {
+    live.dispatchEvent(new CustomEvent(type, { detail }));
+}
+
+function become(state) {
+    if (live.state === state) return;
+    live.state = state;
+    emit("state", state);
+}
+
+/** Waits, but not longer than until the network is back or somebody looks at the page again. */
+function pause(duration_ms) {
+    return new Promise((resolve) => {
+        const timer = setTimeout(resolve, duration_ms);
+        wake = () => {
+            clearTimeout(timer);
+            resolve();
+        };
+    });
+}
+
+function onFrame({ event, data, id }) {
+    if (id !== null) lastId = id;
+    const value = JSON.parse(data || "null");
+    if (event === "reset") {
+        lastId = value?.next ?? null;
+        emit("refresh");
+    } else if (event !== "end") {
+        emit("event", value);
+    }
+}
+
+function onOpen(again) {
+    attempts = 0;
+    become("live");
+    if (again) emit("refresh");
+}
+
+/** One connection, from beginning to end. */
+async function connect(signal, again) {
+    if (again) await hello(); // it may be another version now
+    if (lacks("subscribe")) {
+        become("polling");
+        if (again) emit("refresh");
+        await pause(POLL_MS);
+        return;
+    }
+    await readEvents(path("v1/events", { collection, kinds: KINDS }), { lastId, signal, onOpen: () => onOpen(again), onFrame });
+}
+
+async function run(signal) {
+    for (let again = false; !signal.aborted; again = true) {
+        try {
+            await connect(signal, again);
+            if (live.state === "polling") continue;
+        } catch (error) {
+            if (!signal.aborted) console.info(`live updates: ${error.message}`);
+        }
+        if (signal.aborted) return;
+        become("lost");
+        await pause(RETRY_MS[Math.min(attempts++, RETRY_MS.length - 1)] * (0.75 + Math.random() / 2));
+    }
+}
+
+/** Follows this collection from now on. */
+export function follow(name) {
+    if (connection && name === collection) return;
+    connection?.abort();
+    connection = new AbortController();
+    if (name !== collection) lastId = null; // what was missed is of no interest there
+    collection = name;
+    wake();
+    run(connection.signal);
+}
+
+addEventListener("online", () => wake());
+document.addEventListener("visibilitychange", () => {
+    if (!document.hidden) wake();
+});

@@ -1,0 +1,48 @@
+/* One topic: what it is about, and its stories. */
+
+import { get } from "./api.js";
+import { sparkline } from "./charts.js";
+import { h, words } from "./dom.js";
+import { ago, plural } from "./format.js";
+import { figure, heading, moreButton, sourceLink, sourcesText, storyLink, watch } from "./frame.js";
+import * as route from "./route.js";
+
+const PAGE = 50;
+
+const row = (story) => h("li", { class: "topic" },
+    h("h2", null, storyLink(story.story, story.representative.title, story.representative.lang)),
+    h("p", { class: "by" }, plural(story.headlines, "headline"), ", ", sourcesText(story.source_count), ", first ", sourceLink(story.first_source), ", last ", ago(story.last, " ago")),
+    story.arrivals ? sparkline(story.arrivals) : null);
+
+export async function open(main, { id, signal }) {
+    const ask = (cursor) => get("topic", `topics/${encodeURIComponent(id ?? "")}`, { limit: PAGE, cursor, arrivals: true }, signal);
+    const topic = await ask(null);
+    if (String(topic.topic) !== id) { // it was absorbed
+        route.go(route.to("topic", topic.topic), true);
+        return;
+    }
+    const head = h("div");
+    const list = h("ol", { class: "topics", "aria-label": "Stories of this topic" });
+    let pages = 0;
+    const append = (page) => {
+        pages++;
+        list.querySelector(".more")?.parentElement.remove();
+        list.append(...page.stories.map(row));
+        if (page.next) list.append(h("li", { class: "more-place" }, moreButton("Show more", async () => append(await ask(page.next)))));
+    };
+    const show = (page) => {
+        pages = 0;
+        head.replaceChildren(words("p", page.representative.title, page.representative.lang, { class: "lead" }),
+            h("p", { class: "figures" }, figure(page.story_count, "stories"), figure(page.headlines, "headlines"),
+                h("span", { class: "figure" }, "since ", ago(page.first, " ago"), ", last ", ago(page.last, " ago"))));
+        list.replaceChildren();
+        append(page);
+    };
+    main.append(h("p", { class: "crumb" }, h("a", { href: route.to("topics", null, { collection: topic.collection }) }, "Topics"), ` / ${topic.topic}`),
+        heading(topic.terms.join(" · ") || `Topic ${topic.topic}`), head, list);
+    show(topic);
+    const reading = () => pages > 1 || list.matches(":hover") || list.contains(document.activeElement) || scrollY > 40;
+    watch(signal, (event) => String(event.topic) === id, async () => {
+        if (!reading()) show(await ask(null));
+    }, () => 4000);
+}

@@ -72,7 +72,7 @@ function marks(line, x, y) {
         const at = x(Math.min(line.counts.length, (Date.parse(moment.time) - Date.parse(line.start)) / line.bucket_ms));
         const joins = moment.kind === "first" || moment.kind === "source";
         const shape = joins ? `M${at} ${PLOT.top - 14}v8` : `M${at} ${PLOT.top - 15}l5 5l-5 5l-5 -5z`;
-        return moment.kind !== "peak" && s("g", { class: joins ? "joins" : "event" }, s("title", null, `${absolute(moment.time)}: ${momentText(moment)}`),
+        return moment.kind !== "peak" && s("g", { class: `${joins ? "joins" : "event"} ${moment.kind}` }, s("title", null, `${absolute(moment.time)}: ${momentText(moment)}`),
             s("path", { d: shape }), !joins && s("path", { class: "rule", d: `M${at} ${PLOT.top - 4}V${y(0)}` }));
     });
 }
@@ -104,7 +104,7 @@ export function timeline(line) {
     });
     observer.observe(frame);
     return h("figure", { class: "timeline" }, frame, h("figcaption", null,
-        h("span", { class: "key own" }, "its own words"), h("span", { class: "key copies" }, "duplicates"), h("span", { class: "key joins" }, "a source joins"),
+        h("span", { class: "key k-own" }, "its own words"), h("span", { class: "key k-copies" }, "duplicates"), h("span", { class: "key k-joins" }, "a source joins"),
         h("span", { class: "bucket-note" }, `bars of ${span(line.bucket_ms / 1000)}`)));
 }
 

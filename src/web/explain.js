@@ -20,24 +20,43 @@ const FACTORS = {
 const VERDICTS = { new: "founds a story", exact: "same text as another", near: "interchangeable with another", related: "joins a story", replayed: "sent again", revised: "revised" };
 export const verdictText = (verdict) => VERDICTS[verdict] ?? verdict;
 
+const listed = (texts) => (texts.length < 2 ? texts.join("") : `${texts.slice(0, -1).join(", ")} and ${texts.at(-1)}`);
+const LED_BY = 4; // words in common that the first sentence names
+
+const secondOf = ({ stories }) => stories.find((story, i) => i > 0 && story.candidate && !story.own);
+
+/** The decision in a sentence or two. */
+function lead(answer) {
+    const { now, join, stories } = answer;
+    const [best] = stories;
+    const second = secondOf(answer);
+    const rival = second && join.second > 0 ? ` The second best story, \u201c${second.title ?? second.story}\u201d, scores ${decimals(join.second)}.` : "";
+    if (now.verdict === "exact") return `Another headline in this story has the same text (${now.duplicate_of}).`;
+    if (now.verdict === "near") return `It can stand for another headline of this story (${now.duplicate_of}): it says the same.`;
+    if (now.verdict === "new") return best ? `By itself it would found a story: what it has in common with the best other one comes to ${decimals(join.margin)}, and ${decimals(join.threshold)} is needed.` : "It founds a story: no other has words in common with it.";
+    const terms = best.shared.filter(({ hot }) => !hot).sort((a, b) => b.part - a.part).slice(0, LED_BY).map(({ text }) => text);
+    return `It shares ${listed(terms)} with this story. That comes to ${decimals(join.margin)}; ${decimals(join.threshold)} is needed.${rival}`;
+}
+
 /** One line of the scale: a bar as long as the score, and its number. */
 function scaleLine(name, value, top, kind) {
     return h("tr", null, h("th", { scope: "row" }, name), h("td", { class: "wide" }, shareBar(value / top, kind)), h("td", { class: "n" }, decimals(value)));
 }
 
-function scale({ join, stories }) {
+function scale(answer) {
+    const { join, stories } = answer;
     const [own] = stories;
-    const second = stories.find((story) => story.candidate && !story.own && story !== own);
+    const second = secondOf(answer);
     const top = Math.max(join.best, join.threshold, join.second, 0.01);
     return [
         h("h4", null, "Best, second best, and what was needed"),
         table("Scores", [th("What"), th("", { class: "wide" }), th("Score", { class: "n" })], [
-            scaleLine(own ? words("span", `Best: ${own.title ?? "a story"}`) : "Best", join.best, top, "own"),
+            scaleLine(!own ? "Best: none" : own.own ? "This story" : h("span", null, "Best: ", storyLink(own.story, own.title ?? `story ${own.story}`)), join.best, top, "own"),
             scaleLine(second ? h("span", null, "Second: ", storyLink(second.story, second.title ?? `story ${second.story}`)) : "Second best: none", join.second, top, "other"),
             scaleLine("Margin: best, less its rivals and chance", join.margin, top, "own"),
             scaleLine("Needed to join", join.threshold, top, "limit"),
         ]),
-        h("p", { class: "verdict" }, join.joins ? `The margin reaches what is needed: it joins.` : join.full ? "The story is full." : "The margin does not reach what is needed: by its words alone it would found a story of its own."),
+        h("p", { class: "verdict" }, join.joins ? "The margin reaches what is needed." : join.full ? "The story is full." : "The margin does not reach what is needed."),
     ];
 }
 
@@ -55,7 +74,7 @@ function shared(story) {
     const rows = [...story.shared].sort((a, b) => b.part - a.part).map(({ text, weight, part, hot }) => h("tr", null,
         words("th", text, null, { scope: "row" }), h("td", { class: "wide" }, shareBar(weight / top, hot ? "other" : "own")),
         h("td", { class: "n" }, decimals(weight)), h("td", { class: "n" }, hot ? "too common" : decimals(part))));
-    return [h("h4", null, "Words in common, as stems"), table("Words in common", [th("Word"), th("", { class: "wide" }), th("Weight", { class: "n" }), th("Part of the score", { class: "n" })], rows)];
+    return [h("h4", null, "Words in common, as stems"), table("Words in common", [th("Word"), th("", { class: "wide" }), th("Weight", { class: "n" }), th("Part", { class: "n" })], rows)];
 }
 
 const WHY = {
@@ -82,11 +101,12 @@ function changed({ arrival, now }) {
 export function explanation(answer) {
     const [best] = answer.stories;
     return [
-        h("ul", { class: "reasons" }, answer.reasons.map((reason) => h("li", { dir: "auto" }, reason))),
+        words("p", lead(answer), null, { class: "reason" }),
         changed(answer),
         scale(answer),
         best ? h("div", { class: "pair" }, h("div", null, shared(best)), h("div", null, factors(best))) : null,
         nearest(answer.nearest),
+        h("details", { class: "reasons" }, h("summary", null, "The whole reckoning, as the daemon tells it"), h("ul", null, answer.reasons.map((reason) => h("li", { dir: "auto" }, reason)))),
         h("p", { class: "note" }, `Read as: “${answer.headline.text}”`, answer.headline.tail ? `; cut from its end: “${answer.headline.tail}”` : "", answer.headline.lang ? `; language ${answer.headline.lang}` : ""),
     ].flat(2).filter(Boolean);
 }

@@ -1,7 +1,7 @@
 /* What several views have in common: their heading, waiting and failing, filters, and "look again when something has changed". */
 
-import { h, outLink, words } from "./dom.js";
-import { ago, count, language, plural } from "./format.js";
+import { h, hidden, outLink, words } from "./dom.js";
+import { ago, count, language } from "./format.js";
 import { to } from "./route.js";
 import { live } from "./live.js";
 
@@ -124,11 +124,20 @@ export function sourceField(current, names) {
     return [field("Source", h("input", { name: "source", value: current ?? "", list: "source-names", placeholder: "any", autocomplete: "off", spellcheck: "false" })), list];
 }
 
+/** Filters, folded away on a phone unless one of them is set. */
+export const folded = (set, form) => h("details", { class: "folded", open: set || !matchMedia("(max-width: 48rem)").matches }, h("summary", null, "Filters"), form);
+
 /** The values of a form's fields, without the empty ones. */
 export const values = (form) => Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ""));
 
 export const figure = (value, text) => h("span", { class: "figure" }, h("b", null, typeof value === "number" ? count(value) : value), " ", text);
-export const sourcesText = (n) => (n >= 64 ? "64+ sources" : plural(n, "source"));
+
+/** A figure in a column of a list; its name is shown where the columns are not. */
+export const number = (n, one, many = `${one}s`) => h("span", { class: "number" }, h("b", null, one === "source" && n >= 64 ? "64+" : count(n)), " ", h("small", null, n === 1 ? one : many));
+export const lastNumber = (time) => h("span", { class: "number last" }, hidden("Last arrival "), ago(time));
+
+/** The names of a list's columns; the rows say them too, so this is for eyes only. */
+export const columns = (names) => h("div", { class: "columns", "aria-hidden": "true" }, names.map((name) => h("span", null, name)));
 
 /** A button that fetches the rest of a list in place. */
 export function moreButton(text, load) {

@@ -2,13 +2,13 @@
 
 import { get, lacks } from "./api.js";
 import { h, hidden, outLink } from "./dom.js";
-import { ago, count } from "./format.js";
-import { field, heading, into, moreButton, nothing, select, sourceField, sourceLink, values } from "./frame.js";
+import { ago, count, serverNow } from "./format.js";
+import { field, folded, heading, into, moreButton, nothing, select, sourceField, sourceLink, values } from "./frame.js";
 import { bind } from "./keys.js";
 import * as route from "./route.js";
 
 const PAGE = 50;
-const SINCE = [["", "any time"], ["3600", "last hour"], ["86400", "last day"], ["604800", "last week"], ["2592000", "last month"]];
+const SINCE = [["", "any time"], ["3600", "last hour"], ["86400", "last day"], ["604800", "last week"], ["2592000", "last month"], ["range", "between…"]];
 const LANGUAGES = ["ar", "de", "en", "es", "fr", "hi", "it", "ja", "ko", "nl", "pl", "pt", "ru", "sv", "tr", "uk", "zh"];
 
 const display = new Intl.DisplayNames(undefined, { type: "language" });
@@ -30,8 +30,9 @@ function instant(text) {
 }
 
 function request({ q, source, lang, order, within, since, until }, collection) {
-    const from = within ? new Date(Date.now() - Number(within) * 1000).toISOString() : instant(since);
-    return { q, source, lang, order, since: from, until: instant(until), collection, limit: PAGE };
+    const range = within === "range";
+    const from = range ? instant(since) : within && new Date(serverNow() - Number(within) * 1000).toISOString();
+    return { q, source, lang, order, since: from, until: range ? instant(until) : undefined, collection, limit: PAGE };
 }
 
 function results(page, ask) {
@@ -57,17 +58,24 @@ function step(place, by) {
 export async function open(main, { parameters, collection, signal }) {
     const place = h("div", { class: "found" });
     const box = h("input", { name: "q", type: "search", value: parameters.q ?? "", placeholder: "storm “power cut” flood*", "aria-describedby": "search-how", autocomplete: "off" });
+    const within = select("within", parameters.within, SINCE);
+    const range = h("fieldset", { class: "range" }, h("legend", { class: "hidden" }, "Arrived between"),
+        field("from", h("input", { name: "since", type: "datetime-local", value: parameters.since ?? "" })),
+        field("to", h("input", { name: "until", type: "datetime-local", value: parameters.until ?? "" })));
+    const showRange = () => {
+        range.hidden = within.value !== "range";
+        range.disabled = range.hidden; // so that its fields do not go into the address
+    };
+    within.addEventListener("change", showRange);
+    showRange();
     const form = h("form", { class: "search", role: "search", onsubmit: (event) => {
         event.preventDefault();
         route.go(route.to("search", null, values(form)), true);
     } },
     h("div", { class: "ask" }, h("label", { class: "grow" }, hidden("Search for"), box), h("button", null, "Search")),
-    h("div", { class: "filters" }, sourceField(parameters.source, sourceNames(collection, signal)),
+    folded(Boolean(parameters.source || parameters.lang || parameters.within || parameters.order), h("div", { class: "filters" }, sourceField(parameters.source, sourceNames(collection, signal)),
         field("Language", select("lang", parameters.lang, [["", "any"], ...LANGUAGES.map((tag) => [tag, display.of(tag)])])),
-        field("Arrived", select("within", parameters.within, SINCE)),
-        field("From", h("input", { name: "since", type: "datetime-local", value: parameters.since ?? "" })),
-        field("To", h("input", { name: "until", type: "datetime-local", value: parameters.until ?? "" })),
-        field("Order", select("order", parameters.order, [["rank", "best first"], ["latest", "latest first"]]))));
+        field("Arrived", within), range, field("Order", select("order", parameters.order, [["rank", "best first"], ["latest", "latest first"]])))));
     main.append(heading("Search"), form,
         h("p", { class: "about", id: "search-how" }, "Every word must be there. \u201cWords in quotes\u201d must stand together, and an asterisk stands for any ending: flood*"), place);
     bind("j", () => step(place, 1));

@@ -18,11 +18,11 @@ function row(source) {
     const [leader] = source.follows;
     return h("tr", null, h("th", { scope: "row" }, sourceLink(source.source)), cell(count(source.headlines)), cell(count(source.stories)),
         share(source.first_share, "own"), share(source.duplicate_share, "other"), cell(lagText(source.lag_median_s)),
-        h("td", null, leader ? [sourceLink(leader.source), ` ${count(leader.count)}×`] : "–"), cell(ago(source.last)));
+        h("td", { class: "gap" }, leader ? [sourceLink(leader.source), ` ${count(leader.count)}×`] : "–"), cell(ago(source.last)));
 }
 
 const head = () => [th("Source"), th("Headlines", { class: "n" }), th("Stories", { class: "n" }), th("Had it first", { class: "n" }),
-    th("Duplicates", { class: "n" }), th("Typical lag", { class: "n" }), th("Follows most"), th("Last", { class: "n" })];
+    th("Duplicates", { class: "n" }), th("Typical lag", { class: "n" }), th("Follows most", { class: "gap" }), th("Last", { class: "n" })];
 
 async function all(collection, order, signal) {
     const { sources } = await get("sources", "sources", { collection, order, limit: LIMIT }, signal);

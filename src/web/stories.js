@@ -4,7 +4,7 @@ import { get, lacks } from "./api.js";
 import { h, hidden, words } from "./dom.js";
 import { sparkline } from "./charts.js";
 import { ago, count, decimals, plural, setTime } from "./format.js";
-import { announce, failure, heading, languageField, nothing, select, field, sourceField, tabs, values, waiting, watch } from "./frame.js";
+import { announce, columns, failure, folded, heading, languageField, nothing, select, field, sourceField, tabs, values, waiting, watch } from "./frame.js";
 import { bind } from "./keys.js";
 import { VirtualList } from "./list.js";
 import { live } from "./live.js";
@@ -101,11 +101,6 @@ function showVelocity(element, velocity) {
     element.title = `${plural(headlines, "headline")} from ${plural(sources, "source")} in the window; ${decimals(expected, 1)} expected`;
 }
 
-function columns(breaking) {
-    const names = ["Story", "Arrivals", ...(breaking ? ["Velocity"] : []), "Headlines", "Sources", "Last"];
-    return h("div", { class: "columns", "aria-hidden": "true" }, names.map((name) => h("span", null, name)));
-}
-
 function filterForm(request, apply) {
     const { order, filters } = request;
     const form = h("form", { class: "filters", "aria-label": "Filters", onsubmit: (event) => event.preventDefault(), onchange: () => apply(values(form)) },
@@ -139,9 +134,9 @@ class Wall {
         this.place = h("div", { class: "place" }, waiting());
         main.append(heading("Stories"),
             h("div", { class: "head" },
-                tabs("Order", request.order, ORDERS.map(([order, text]) => [order, text, route.to("stories", null, { ...request.filters, order })])), this.form),
+                tabs("Order", request.order, ORDERS.map(([order, text]) => [order, text, route.to("stories", null, { ...request.filters, order })])), folded(Object.values(request.filters).some(Boolean), this.form)),
             h("p", { class: "about" }, ABOUT[request.order]), h("div", { class: "pill-place" }, this.pill), this.place);
-        this.columns = columns(breaking);
+        this.columns = columns(["Story", "Arrivals", ...(breaking ? ["Velocity"] : []), "Headlines", "Sources", "Last"]);
     }
 
     get held() {

@@ -4,7 +4,7 @@ import { get, server } from "./api.js";
 import { shareBar, sparkline } from "./charts.js";
 import { h, table, th } from "./dom.js";
 import { absolute, bytes, count, decimals, percent, span } from "./format.js";
-import { failure, heading } from "./frame.js";
+import { failure, heading, waiting } from "./frame.js";
 import { live } from "./live.js";
 import { latencies, quantile } from "./metrics.js";
 
@@ -147,6 +147,8 @@ export async function open(main, { signal }) {
         put("journal", journal(stats));
         put("upkeep", upkeep(stats));
     }
+
+    put("health", waiting());
 
     async function poll() {
         if (document.hidden || signal.aborted) return;

@@ -3,16 +3,17 @@
 import { get } from "./api.js";
 import { sparkline } from "./charts.js";
 import { h, words } from "./dom.js";
-import { ago, plural } from "./format.js";
-import { figure, heading, moreButton, sourceLink, sourcesText, storyLink, watch } from "./frame.js";
+import { ago } from "./format.js";
+import { columns, figure, heading, lastNumber, moreButton, number, sourceLink, storyLink, watch } from "./frame.js";
 import * as route from "./route.js";
 
 const PAGE = 50;
 
-const row = (story) => h("li", { class: "topic" },
-    h("h2", null, storyLink(story.story, story.representative.title, story.representative.lang)),
-    h("p", { class: "by" }, plural(story.headlines, "headline"), ", ", sourcesText(story.source_count), ", first ", sourceLink(story.first_source), ", last ", ago(story.last, " ago")),
-    story.arrivals ? sparkline(story.arrivals) : null);
+const row = (story) => h("li", { class: "topic plotted" },
+    h("div", { class: "what" }, h("h2", null, storyLink(story.story, story.representative.title, story.representative.lang)),
+        h("p", { class: "by" }, sourceLink(story.first_source), " had it first, ", ago(story.first, " ago"))),
+    h("span", { class: "arrivals" }, story.arrivals ? sparkline(story.arrivals) : null),
+    number(story.headlines, "headline"), number(story.source_count, "source"), lastNumber(story.last));
 
 export async function open(main, { id, signal }) {
     const ask = (cursor) => get("topic", `topics/${encodeURIComponent(id ?? "")}`, { limit: PAGE, cursor, arrivals: true }, signal);
@@ -22,7 +23,7 @@ export async function open(main, { id, signal }) {
         return;
     }
     const head = h("div");
-    const list = h("ol", { class: "topics", "aria-label": "Stories of this topic" });
+    const list = h("ol", { "aria-label": "Stories of this topic" });
     let pages = 0;
     const append = (page) => {
         pages++;
@@ -39,7 +40,8 @@ export async function open(main, { id, signal }) {
         append(page);
     };
     main.append(h("p", { class: "crumb" }, h("a", { href: route.to("topics", null, { collection: topic.collection }) }, "Topics"), ` / ${topic.topic}`),
-        heading(topic.terms.join(" · ") || `Topic ${topic.topic}`), head, list);
+        heading(topic.terms.join(" · ") || `Topic ${topic.topic}`), head,
+        h("div", { class: "topics of-stories" }, columns(["Story", "Arrivals", "Headlines", "Sources", "Last"]), list));
     show(topic);
     const reading = () => pages > 1 || list.matches(":hover") || list.contains(document.activeElement) || scrollY > 40;
     watch(signal, (event) => String(event.topic) === id, async () => {

@@ -2,17 +2,16 @@
 
 import { get } from "./api.js";
 import { h, words } from "./dom.js";
-import { ago, plural } from "./format.js";
-import { field, heading, into, moreButton, nothing, tabs, values, watch } from "./frame.js";
+import { columns, field, heading, into, lastNumber, moreButton, nothing, number, tabs, values, watch } from "./frame.js";
 import * as route from "./route.js";
 
 const PAGE = 50;
 const ORDERS = [["trending", "Trending"], ["latest", "Latest"], ["size", "Largest"]];
 
 const row = (topic) => h("li", { class: "topic" },
-    h("h2", null, words("a", topic.terms.join(" · ") || `Topic ${topic.topic}`, null, { href: route.to("topic", topic.topic) })),
-    words("p", topic.representative.title, topic.representative.lang, { class: "sample" }),
-    h("p", { class: "by" }, plural(topic.story_count, "story", "stories"), ", ", plural(topic.headlines, "headline"), ", last ", ago(topic.last, " ago")));
+    h("div", { class: "what" }, h("h2", null, words("a", topic.terms.join(" · ") || `Topic ${topic.topic}`, null, { href: route.to("topic", topic.topic) })),
+        words("p", topic.representative.title, topic.representative.lang, { class: "by" })),
+    number(topic.story_count, "story", "stories"), number(topic.headlines, "headline"), lastNumber(topic.last));
 
 function append(list, page, ask) {
     list.querySelector(".more")?.parentElement.remove();
@@ -24,18 +23,18 @@ export async function open(main, { parameters, collection, signal }) {
     const { text } = parameters;
     const order = ORDERS.some(([name]) => name === parameters.order) ? parameters.order : "trending";
     const ask = (cursor) => get("topics", "topics", { collection, order, text, cursor, limit: PAGE }, signal);
-    const place = h("div");
+    const place = h("div", { class: "topics" });
     let pages = 0;
     const first = async () => {
         const page = await ask(null);
         pages = 1;
         if (!page.topics.length) return nothing(text ? "No topic is known by these words." : "No topics yet. One is made when a second story about the same matter is found.");
-        const list = h("ol", { class: "topics", "aria-label": "Topics" });
+        const list = h("ol", { "aria-label": "Topics" });
         append(list, page, (cursor) => {
             pages++;
             return ask(cursor);
         });
-        return list;
+        return [columns(["Topic", "Stories", "Headlines", "Last"]), list];
     };
     const form = h("form", { class: "filters", role: "search", "aria-label": "Find topics", onsubmit: (event) => {
         event.preventDefault();

@@ -67,8 +67,8 @@ async function connect(signal, again) {
     await readEvents(path("v1/events", { collection, kinds: KINDS }), { lastId, signal, onOpen: () => onOpen(again), onFrame });
 }
 
-async function run(signal) {
-    for (let again = false; !signal.aborted; again = true) {
+async function run(signal, again) {
+    for (; !signal.aborted; again = true) {
         try {
             await connect(signal, again);
             if (live.state === "polling") continue;
@@ -81,18 +81,33 @@ async function run(signal) {
     }
 }
 
-/** Follows this collection from now on. */
-export function follow(name) {
-    if (connection && name === collection) return;
+function stop() {
     connection?.abort();
-    connection = new AbortController();
-    if (name !== collection) lastId = null; // what was missed is of no interest there
-    collection = name;
+    connection = null;
     wake();
-    run(connection.signal);
 }
 
+function begin(again) {
+    connection = new AbortController();
+    run(connection.signal, again);
+}
+
+/** Follows this collection from now on. */
+export function follow(name) {
+    if (collection === name) return;
+    stop();
+    collection = name;
+    lastId = null; // what was missed is of no interest there
+    begin(false);
+}
+
+// A page that nobody sees gives its connection back: a browser has six for one server, and pages kept for the back button hold theirs.
+function seen() {
+    if (document.hidden) stop();
+    else if (!connection && collection !== null) begin(true);
+}
+
+document.addEventListener("visibilitychange", seen);
+addEventListener("pagehide", stop);
+addEventListener("pageshow", seen);
 addEventListener("online", () => wake());
-document.addEventListener("visibilitychange", () => {
-    if (!document.hidden) wake();
-});

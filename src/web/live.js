@@ -40,9 +40,9 @@ function pause(duration_ms) {
 
 function onFrame({ event, data, id }) {
     if (id !== null) lastId = id;
-    const value = JSON.parse(data || "null");
+    const value = JSON.parse(data);
     if (event === "reset") {
-        lastId = value?.next ?? null;
+        lastId = value.next ?? null;
         emit("refresh");
     } else if (event !== "end") {
         emit("event", value);

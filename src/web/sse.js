@@ -2,19 +2,17 @@
 
 const SILENCE_MS = 40000; // the daemon sends a comment every 15 s
 
-/** The fields of one frame, or null for one of comments only. */
+/** The fields of one frame; data is empty in one of comments only. */
 function frame(text) {
     const fields = { event: "message", data: "", id: null };
-    let any = false;
     for (const line of text.split("\n")) {
         const colon = line.indexOf(":");
         if (colon === 0 || line === "") continue;
         const name = colon < 0 ? line : line.slice(0, colon);
         const value = colon < 0 ? "" : line.slice(colon + 1).replace(/^ /, "");
         fields[name] = name === "data" && fields.data ? `${fields.data}\n${value}` : value;
-        any = true;
     }
-    return any ? fields : null;
+    return fields;
 }
 
 /**
@@ -45,7 +43,7 @@ export async function readEvents(url, { lastId, signal, onOpen, onFrame }) {
             pending = frames.pop();
             for (const text of frames) {
                 const fields = frame(text);
-                if (fields) onFrame(fields);
+                if (fields.data !== "") onFrame(fields);
             }
         }
     } finally {

@@ -13,7 +13,7 @@ import * as route from "./route.js";
 const FIRST_PAGE = 60;
 const PAGE = 200;
 const AUTO_MS = 2000;  // between two looks while the list follows
-const HELD_MS = 6000;  // and while it only counts what is new
+const HELD_MS = 3000;  // and while it only counts what is new
 const TOP_PX = 40;     // not scrolled further than this, the reader is at the top
 
 const ORDERS = [["trending", "Trending"], ["latest", "Latest"], ["size", "Largest"], ["breaking", "Breaking"]];
@@ -129,6 +129,11 @@ class Wall {
         this.list = new VirtualList({
             label: "Stories", key: (story) => story.story, create: (story) => create(story, breaking), update, more: () => this.more(),
         });
+        const point = (event) => {
+            this.pointed = event.type === "pointerenter" && event.pointerType === "mouse"; // a finger leaves without saying so
+        };
+        this.list.element.addEventListener("pointerenter", point);
+        this.list.element.addEventListener("pointerleave", point);
         this.pill = h("button", { type: "button", class: "pill", hidden: true, onclick: () => this.showNew() });
         this.form = filterForm(request, (filters) => route.go(route.to("stories", null, { order: request.order, ...filters }), true));
         this.place = h("div", { class: "place" }, waiting());
@@ -141,7 +146,7 @@ class Wall {
 
     get held() {
         const { element } = this.list;
-        return scrollY > TOP_PX || element.contains(document.activeElement) || (matchMedia("(hover: hover)").matches && element.matches(":hover"));
+        return scrollY > TOP_PX || element.contains(document.activeElement) || this.pointed;
     }
 
     /** Puts the list in place of a word about it, or the other way round. */

@@ -56,8 +56,9 @@ function bars(line, x, y, step) {
 }
 
 function ticks(line, width, x) {
-    const number = Math.max(2, Math.floor(width / 130));
     const length_ms = line.bucket_ms * line.counts.length;
+    const label_px = axisTime(Date.parse(line.start), length_ms).length * 7 + 24;
+    const number = Math.max(1, Math.floor(width / label_px) - 1); // the first and the last label lie inside, so they take more
     return Array.from({ length: number + 1 }, (_, k) => {
         const i = (k * line.counts.length) / number;
         const at = k === 0 ? "start" : k === number ? "end" : "middle";
@@ -94,6 +95,7 @@ function draw(line, width) {
 
 /** The plot of a timeline answer, as wide as where it is put, with what its colours mean. */
 export function timeline(line) {
+    if (line.counts.length < 2) return h("p", { class: "alone" }, `All of it arrived within ${span(line.bucket_ms / 1000)}, ${absolute(line.start)}.`);
     const frame = h("div", { class: "frame" });
     let drawn = 0;
     const observer = new ResizeObserver(([entry]) => {
@@ -104,7 +106,7 @@ export function timeline(line) {
     });
     observer.observe(frame);
     return h("figure", { class: "timeline" }, frame, h("figcaption", null,
-        h("span", { class: "key k-own" }, "its own words"), h("span", { class: "key k-copies" }, "duplicates"), h("span", { class: "key k-joins" }, "a source joins"),
+        h("span", { class: "key k-own" }, "originals"), h("span", { class: "key k-copies" }, "duplicates"), h("span", { class: "key k-joins" }, "a source joins"),
         h("span", { class: "bucket-note" }, `bars of ${span(line.bucket_ms / 1000)}`)));
 }
 

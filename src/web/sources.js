@@ -7,7 +7,7 @@ import { ago, count, lag, percent } from "./format.js";
 import { figure, heading, into, nothing, sourceLink, tabs, watch } from "./frame.js";
 import * as route from "./route.js";
 
-const ORDERS = [["headlines", "Most headlines"], ["first", "First most often"], ["lag", "Quickest"], ["name", "By name"]];
+const ORDERS = [["headlines", "Headlines"], ["first", "Had it first"], ["lag", "Quickest"], ["name", "Name"]];
 const LIMIT = 200;
 
 const lagText = (seconds) => (seconds === null || seconds === undefined ? "–" : lag(seconds));

@@ -45,7 +45,7 @@ const number = (value, text, name) => h("span", { class: `number ${name}` }, h("
 function create(story, breaking) {
     const row = h("li", { class: "story" });
     row.parts = {
-        title: h("a"),
+        title: h("h2", { dir: "auto" }, h("a")),
         by: h("p", { class: "by" }),
         plot: h("span", { class: "arrivals" }),
         velocity: breaking ? h("span", { class: "number velocity" }) : null,
@@ -54,7 +54,7 @@ function create(story, breaking) {
         last: ago(story.last),
     };
     const { title, by, plot, velocity, headlines, sources, last } = row.parts;
-    row.append(h("div", { class: "what" }, h("h2", null, title), by), plot, ...(velocity ? [velocity] : []), headlines, sources,
+    row.append(h("div", { class: "what" }, title, by), plot, ...(velocity ? [velocity] : []), headlines, sources,
         h("span", { class: "number last" }, hidden("Last arrival "), last));
     update(row, story);
     return row;
@@ -73,19 +73,18 @@ function setNumber(element, value, text, one) {
 
 function setTitle(link, story) {
     const { title, lang } = story.representative;
-    link.setAttribute("href", route.to("story", story.story));
     if (link.textContent === title) return;
+    link.setAttribute("href", route.to("story", story.story));
     link.textContent = title;
-    link.dir = "auto";
-    if (lang) link.lang = lang;
+    link.lang = lang ?? "";
 }
 
 function update(row, story) {
     const { title, by, plot, velocity, headlines, sources, last } = row.parts;
-    setTitle(title, story);
+    setTitle(title.firstChild, story);
     by.replaceChildren(
         story.first_source ? words("span", story.first_source, null, { class: "source" }) : h("span", { class: "source none" }, "source unknown"),
-        " ", story.headlines > 1 ? "had it first, " : "", ago(story.first, " ago"));
+        story.headlines > 1 ? " had it first, " : " · ", ago(story.first, " ago"));
     setNumber(headlines, story.headlines, null, "headline");
     setNumber(sources, story.source_count, story.source_count >= 64 ? "64+" : null, "source");
     setTime(last, story.last);

@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { momentText, timeline } from "./charts.js";
-import { h, outLink, table, th, words } from "./dom.js";
+import { h, outLink, safeUrl, table, th, words } from "./dom.js";
 import { explain, verdictText } from "./explain.js";
 import { ago, lag, plural } from "./format.js";
 import { announce, failure, figure, heading, headlineLine, into, moreButton, sourceLink, storyLink, watch } from "./frame.js";
@@ -26,7 +26,7 @@ function head(story) {
         h("p", { class: "lead" }, parts.flatMap((part, i) => (i ? [h("span", { class: "dot", "aria-hidden": "true" }, " · "), part] : [part]))),
         h("p", { class: "figures" }, figure(story.headlines, story.headlines === 1 ? "headline" : "headlines"), figure(story.source_count >= 64 ? "64+" : story.source_count, story.source_count === 1 ? "source" : "sources"),
             story.sightings ? figure(story.sightings, "seen again") : null),
-        headline.url ? h("p", null, outLink(headline.url, "Read it at its source")) : null,
+        safeUrl(headline.url) ? h("p", null, outLink(headline.url, "Read it at its source")) : null,
     ];
 }
 

@@ -18,8 +18,17 @@ export const h = (tag, attributes, ...children) => fill(document.createElement(t
 /** The same for SVG. */
 export const s = (tag, attributes, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
 
+const REFERENCES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0", lsquo: "‘", rsquo: "’", ldquo: "“", rdquo: "”", ndash: "–", mdash: "—", hellip: "…" };
+
+/** Text without the character references that feeds leave in titles (&amp;#8217; and its like). What comes out is text still. */
+export const readable = (text) => text.replace(/&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|([a-z]{2,6}));/g, (whole, decimal, hex, name) => {
+    if (name) return REFERENCES[name] ?? whole;
+    const code = decimal ? Number(decimal) : parseInt(hex, 16);
+    return code >= 32 && code <= 0x10ffff ? String.fromCodePoint(code) : whole;
+});
+
 /** A headline's or source's own words: in their language and direction, whatever the page's are. */
-export const words = (tag, text, lang, attributes) => h(tag, { dir: "auto", lang: lang || null, ...attributes }, text);
+export const words = (tag, text, lang, attributes) => h(tag, { dir: "auto", lang: lang || null, ...attributes }, readable(text));
 
 /** The URL as one that may be followed, or null: only web addresses, so that no javascript: or data: gets through. */
 export function safeUrl(url) {

@@ -2,6 +2,7 @@
 
 import { h, hidden, outLink, words } from "./dom.js";
 import { ago, count, language } from "./format.js";
+import { bind } from "./keys.js";
 import { to } from "./route.js";
 import { live } from "./live.js";
 
@@ -138,6 +139,18 @@ export const lastNumber = (time) => h("span", { class: "number last" }, hidden("
 
 /** The names of a list's columns; the rows say them too, so this is for eyes only. */
 export const columns = (names) => h("div", { class: "columns", "aria-hidden": "true" }, names.map((name) => h("span", null, name)));
+
+/** Moves the focus so many links on (or back) among those that the selector finds; for the keys j and k. */
+function stepLinks(place, selector, by) {
+    const links = [...place.querySelectorAll(selector)];
+    links[Math.max(0, Math.min(links.length - 1, links.indexOf(document.activeElement) + by))]?.focus();
+}
+
+/** Binds j and k to that. */
+export function bindStep(place, selector) {
+    bind("j", () => stepLinks(place, selector, 1));
+    bind("k", () => stepLinks(place, selector, -1));
+}
 
 /** A button that fetches the rest of a list in place. */
 export function moreButton(text, load) {

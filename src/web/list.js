@@ -47,12 +47,8 @@ export class VirtualList {
     change(key, change) {
         const index = this.places.get(key);
         if (index === undefined) return;
-        const item = change(this.items[index]);
-        this.items[index] = item;
-        const row = this.rows.get(key);
-        if (!row) return;
-        row.item = item;
-        this.update(row, item);
+        this.items[index] = change(this.items[index]);
+        if (this.rows.has(key)) this.schedule(); // many changes of a moment are one drawing
     }
 
     measure() {

@@ -16,6 +16,7 @@ import * as topics from "./topics.js";
 
 const VIEWS = { stories, story, topics, topic, search, sources, system };
 const BELONGS = { story: "stories", topic: "topics" }; // which entry of the navigation is marked
+const PLACES = 20; // steps back that find their place again
 const BANNER_MS = 1200; // a connection that is back sooner is not worth a word
 
 const byId = (id) => document.getElementById(id);
@@ -26,6 +27,7 @@ let current = null;
 function leave() {
     if (!current) return;
     places.set(current.step, { y: scrollY, kept: current.keep?.() });
+    if (places.size > PLACES) places.delete(places.keys().next().value);
     current.controller.abort();
 }
 

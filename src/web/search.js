@@ -3,8 +3,7 @@
 import { get, lacks } from "./api.js";
 import { h, hidden, outLink } from "./dom.js";
 import { ago, count, serverNow } from "./format.js";
-import { field, folded, heading, into, moreButton, nothing, select, sourceField, sourceLink, values } from "./frame.js";
-import { bind } from "./keys.js";
+import { bindStep, field, folded, heading, into, moreButton, nothing, select, sourceField, sourceLink, values } from "./frame.js";
 import * as route from "./route.js";
 
 const PAGE = 50;
@@ -20,7 +19,7 @@ async function sourceNames(collection, signal) {
 
 const row = (headline) => h("li", null, h("h2", null, outLink(headline.url, headline.title, headline.lang)),
     h("p", { class: "by" }, sourceLink(headline.source), " ", ago(headline.received, " ago"), " · ",
-        h("a", { href: route.to("story", headline.story) }, "its story", hidden(` (${headline.story})`)),
+        h("a", { class: "to-story", href: route.to("story", headline.story) }, "its story", hidden(` (${headline.story})`)),
         headline.topic ? [" · ", h("a", { href: route.to("topic", headline.topic) }, "its topic")] : null));
 
 /** The time of an <input type="datetime-local">, which is in the viewer's zone. */
@@ -49,12 +48,6 @@ function results(page, ask) {
     return [note, list];
 }
 
-function step(place, by) {
-    const links = [...place.querySelectorAll("h2 a, .by a[href*='story']")].filter((link) => link.textContent.startsWith("its story"));
-    const at = links.indexOf(document.activeElement);
-    links[Math.max(0, Math.min(links.length - 1, at + by))]?.focus();
-}
-
 export async function open(main, { parameters, collection, signal }) {
     const place = h("div", { class: "found" });
     const box = h("input", { name: "q", type: "search", value: parameters.q ?? "", placeholder: "storm “power cut” flood*", "aria-describedby": "search-how", autocomplete: "off" });
@@ -78,8 +71,7 @@ export async function open(main, { parameters, collection, signal }) {
         field("Arrived", within), range, field("Order", select("order", parameters.order, [["rank", "best first"], ["latest", "latest first"]])))));
     main.append(heading("Search"), form,
         h("p", { class: "about", id: "search-how" }, "Every word must be there. \u201cWords in quotes\u201d must stand together, and an asterisk stands for any ending: flood*"), place);
-    bind("j", () => step(place, 1));
-    bind("k", () => step(place, -1));
+    bindStep(place, "a.to-story");
     if (parameters.q) {
         const ask = (cursor) => get("search", "search", { ...request(parameters, collection), cursor }, signal);
         await into(place, ask(null).then((page) => results(page, ask)), signal);

@@ -7,7 +7,7 @@ import { ago, count, lag, percent } from "./format.js";
 import { figure, heading, into, nothing, sourceLink, tabs, watch } from "./frame.js";
 import * as route from "./route.js";
 
-const ORDERS = [["headlines", "Headlines"], ["first", "Had it first"], ["lag", "Quickest"], ["name", "Name"]];
+const ORDERS = [["headlines", "Headlines"], ["first", "Had it first"], ["lag", "Quickest"], ["name", "A–Z"]];
 const LIMIT = 200;
 
 const lagText = (seconds) => (seconds === null || seconds === undefined ? "–" : lag(seconds));
@@ -28,7 +28,7 @@ async function all(collection, order, signal) {
     const { sources } = await get("sources", "sources", { collection, order, limit: LIMIT }, signal);
     if (!sources.length) return nothing("No source has sent anything yet.");
     return [table("Sources", head(), sources.map(row), { class: "sources" }),
-        h("p", { class: "note" }, "Who had it first is what this daemon has observed. The lag is counted from a story's first headline, over the stories that another source had first.")];
+        h("p", { class: "note" }, "Who had it first is what this daemon has observed. The typical lag is the median, counted from a story's first headline, over the stories that another source had first.")];
 }
 
 function one(source) {

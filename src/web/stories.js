@@ -1,7 +1,7 @@
 /* The wall: stories as they arrive, in one of four orders. Numbers change in place; the order changes only while nobody is reading. */
 
 import { get, lacks } from "./api.js";
-import { h, hidden, words } from "./dom.js";
+import { h, hidden, readable, words } from "./dom.js";
 import { sparkline } from "./charts.js";
 import { ago, count, decimals, plural, setTime } from "./format.js";
 import { announce, columns, failure, folded, heading, languageField, nothing, select, field, sourceField, tabs, values, waiting, watch } from "./frame.js";
@@ -73,9 +73,11 @@ function setNumber(element, value, text, one) {
 
 function setTitle(link, story) {
     const { title, lang } = story.representative;
-    if (link.textContent === title) return;
+    if (link.shown === title) return;
+    link.shown = title;
     link.setAttribute("href", route.to("story", story.story));
-    link.textContent = title;
+    link.textContent = readable(title);
+    link.title = link.textContent; // the row may have no room for all of it
     link.lang = lang ?? "";
 }
 
@@ -136,7 +138,9 @@ class Wall {
         this.pill = h("button", { type: "button", class: "pill", hidden: true, onclick: () => this.showNew() });
         this.form = filterForm(request, (filters) => route.go(route.to("stories", null, { order: request.order, ...filters }), true));
         this.place = h("div", { class: "place" }, waiting());
-        main.append(heading("Stories"),
+        const title = heading("Stories");
+        title.className = "hidden"; // the navigation says it to those who see
+        main.append(title,
             h("div", { class: "head" },
                 tabs("Order", request.order, ORDERS.map(([order, text]) => [order, text, route.to("stories", null, { ...request.filters, order })])), folded(Object.values(request.filters).some(Boolean), this.form)),
             h("p", { class: "about" }, ABOUT[request.order]), h("div", { class: "pill-place" }, this.pill), this.place);

@@ -5,8 +5,7 @@ import { momentText, timeline } from "./charts.js";
 import { h, outLink, safeUrl, table, th, words } from "./dom.js";
 import { explain, verdictText } from "./explain.js";
 import { ago, lag, plural } from "./format.js";
-import { announce, failure, figure, heading, headlineLine, into, moreButton, sourceLink, storyLink, watch } from "./frame.js";
-import { bind } from "./keys.js";
+import { announce, bindStep, failure, figure, heading, headlineLine, into, moreButton, sourceLink, storyLink, watch } from "./frame.js";
 import * as route from "./route.js";
 
 const PAGE = 200;
@@ -121,13 +120,6 @@ class Members {
         panel.hidden = !open;
         if (open) await into(panel, explain(member.id, this.collection, this.signal), this.signal);
     }
-
-    step(by) {
-        const links = [...this.element.querySelectorAll(":scope > li > .member .why")];
-        const at = links.indexOf(document.activeElement);
-        const next = links[Math.max(0, Math.min(links.length - 1, at + by))];
-        next?.focus();
-    }
 }
 
 function similar(story, signal) {
@@ -219,8 +211,7 @@ export async function open(main, { id, signal }) {
         return null;
     }
     const page = new Page(main, story, signal);
-    bind("j", () => page.members.step(1));
-    bind("k", () => page.members.step(-1));
+    bindStep(page.members.element, ".why");
     watch(signal, (event) => [event.story, event.into, event.new_story].some((other) => other === page.id), () => page.look());
     return null;
 }

@@ -4,7 +4,7 @@ import { get } from "./api.js";
 import { sparkline } from "./charts.js";
 import { h, words } from "./dom.js";
 import { ago } from "./format.js";
-import { columns, figure, heading, lastNumber, moreButton, number, sourceLink, storyLink, watch } from "./frame.js";
+import { bindStep, columns, figure, heading, lastNumber, moreButton, number, sourceLink, storyLink, watch } from "./frame.js";
 import * as route from "./route.js";
 
 const PAGE = 50;
@@ -43,6 +43,7 @@ export async function open(main, { id, signal }) {
         heading(topic.terms.join(" · ") || `Topic ${topic.topic}`), head,
         h("div", { class: "topics of-stories" }, columns(["Story", "Arrivals", "Headlines", "Sources", "Last"]), list));
     show(topic);
+    bindStep(list, "h2 a");
     const reading = () => pages > 1 || list.matches(":hover") || list.contains(document.activeElement) || scrollY > 40;
     watch(signal, (event) => String(event.topic) === id, async () => {
         if (!reading()) show(await ask(null));

@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { h, words } from "./dom.js";
-import { columns, field, heading, into, lastNumber, moreButton, nothing, number, tabs, values, watch } from "./frame.js";
+import { bindStep, columns, field, heading, into, lastNumber, moreButton, nothing, number, tabs, values, watch } from "./frame.js";
 import * as route from "./route.js";
 
 const PAGE = 50;
@@ -42,6 +42,7 @@ export async function open(main, { parameters, collection, signal }) {
     } }, field("Words", h("input", { name: "text", type: "search", value: text ?? "", placeholder: "any" })));
     main.append(heading("Topics"),
         h("div", { class: "head" }, tabs("Order", order, ORDERS.map(([name, label]) => [name, label, route.to("topics", null, { order: name, text })])), form), place);
+    bindStep(place, "h2 a");
     await into(place, first(), signal);
     // what somebody reads stays as it is: only a list at its beginning is asked for anew
     const reading = () => pages > 1 || place.matches(":hover") || place.contains(document.activeElement) || scrollY > 40;

@@ -1,5 +1,7 @@
 """The dashboard's views of a daemon that stands still: what they show, in light and dark, on a desk and on a phone."""
 
+from html import unescape
+
 import pytest
 from selenium.webdriver.common.by import By
 from selenium.webdriver.common.keys import Keys
@@ -52,7 +54,7 @@ def test_lists_are_in_the_orders_that_the_daemon_gives(open_page, news, ask):
     for order in ("latest", "size", "trending"):
         page.go(f"#/stories?order={order}")
         page.until(lambda: page.all(f"nav.tabs a[href*={order}][aria-current]") and page.titles(), "stories")
-        expected = [story["representative"]["title"] for story in ask("stories", order=order, limit=8)["stories"]]
+        expected = [unescape(story["representative"]["title"]) for story in ask("stories", order=order, limit=8)["stories"]]
         assert page.titles()[:8] == expected
         first = ask("stories", order=order, limit=1)["stories"][0]
         assert str(first["headlines"]) in page.one("ol.rows > li .headlines").text
@@ -83,7 +85,7 @@ def test_story_page_tells_when_from_whom_and_what(open_page, news, largest):
 
     members = {member["id"]: member for member in largest["members"]}
     originals = [member for member in members.values() if member["duplicate_of"] not in members]
-    assert page.texts(".members > li > .member .line > :first-child") == [member["title"] for member in originals]
+    assert page.texts(".members > li > .member .line > :first-child") == [unescape(member["title"]) for member in originals]
     copies = page.texts(".members .copies li .line > :first-child, .members .copies li > :first-child")
     assert len(copies) == len(members) - len(originals) > 0
 
@@ -194,6 +196,26 @@ def test_dark_and_light_as_the_system_has_it_or_as_chosen(open_page, news):
     assert page.one("#theme").text == "Dark" and paper() == dark
     page.one("#theme").click()
     assert page.one("#theme").text == "Auto" and paper() == light
+
+
+def luminance(colour):
+    parts = [int(colour[i:i + 2], 16) / 255 for i in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def contrast(one, other):
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_everything_stands_out_from_the_paper(open_page, news, dark):
+    page = open_page(news, dark=dark)
+    colour = lambda name: page.run("return getComputedStyle(document.documentElement).getPropertyValue(arguments[0]).trim()", f"--{name}")  # noqa: E731
+    for paper in ("paper", "raised", "wash"):
+        assert all(contrast(colour(ink), colour(paper)) >= 4.5 for ink in ("ink", "soft", "faint", "accent")), "text: WCAG 1.4.3"
+    assert contrast(colour("bar"), colour("paper")) >= 3, "what drawings are made of: WCAG 1.4.11"
 
 
 def test_keyboard_alone(open_page, news):

@@ -157,7 +157,14 @@ export function moreButton(text, load) {
     const button = h("button", { type: "button", class: "more" }, text);
     button.addEventListener("click", async () => {
         button.disabled = true;
-        await load(button);
+        try {
+            await load();
+        } catch (error) {
+            if (error.name === "AbortError") return;
+            if (error.code === undefined) throw error;
+            button.textContent = `${text} (${error.message})`;
+            button.disabled = false;
+        }
     });
     return button;
 }

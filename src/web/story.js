@@ -2,14 +2,16 @@
 
 import { get } from "./api.js";
 import { momentText, timeline } from "./charts.js";
-import { h, outLink, safeUrl, table, th, words } from "./dom.js";
+import { h, outLink, readable, safeUrl, table, th, words } from "./dom.js";
 import { explain, verdictText } from "./explain.js";
 import { ago, lag, plural } from "./format.js";
 import { announce, bindStep, failure, figure, heading, headlineLine, into, moreButton, sourceLink, storyLink, watch } from "./frame.js";
+import { live } from "./live.js";
 import * as route from "./route.js";
 
 const PAGE = 200;
 const BUCKETS = 60;
+const TEARS = new Set(["story_merged", "story_split"]); // after these its members are others, not just more
 
 const HISTORY = {
     absorbed: (other, n) => ["Took in story ", other, ` with ${n}`],
@@ -47,8 +49,8 @@ function history(story) {
     })));
 }
 
-function moments(line) {
-    return h("details", { class: "moments" }, h("summary", null, plural(line.moments.length, "moment")),
+function moments(line, open) {
+    return h("details", { class: "moments", open }, h("summary", null, plural(line.moments.length, "moment")),
         h("ol", { class: "plain" }, line.moments.map((moment) => h("li", null, ago(moment.time, " ago"), " ", words("span", momentText(moment)),
             moment.headline ? [": ", words("span", moment.headline.title, moment.headline.lang, { class: "quoted" })] : null))));
 }
@@ -75,6 +77,12 @@ class Members {
         this.groups = new Map(); // by the original's id: its <li>
         this.element = h("ol", { class: "members" });
         this.note = h("p", { class: "more-place" });
+    }
+
+    clear() {
+        this.members = [];
+        this.groups.clear();
+        this.element.replaceChildren();
     }
 
     add(members) {
@@ -137,7 +145,13 @@ function similar(story, signal) {
 }
 
 async function plot(place, story, signal) {
-    await into(place, get("timeline", `stories/${story.story}/timeline`, { buckets: BUCKETS }, signal).then((line) => [timeline(line), moments(line)]), signal);
+    const ask = get("timeline", `stories/${story.story}/timeline`, { buckets: BUCKETS }, signal);
+    await into(place, ask.then((line) => [timeline(line), moments(line, place.querySelector("details")?.open)]), signal);
+}
+
+/** Shows what is there of this, unless the focus is inside: it would be lost. */
+function put(place, content) {
+    if (!place.contains(document.activeElement)) place.replaceChildren(...content.filter(Boolean));
 }
 
 /** The page of one story, kept up to date. */
@@ -161,9 +175,9 @@ class Page {
     }
 
     show(story) {
-        this.head.replaceChildren(...head(story).filter(Boolean));
-        this.sources.replaceChildren(sourcesTable(story));
-        this.history.replaceChildren(...[history(story)].filter(Boolean));
+        put(this.head, head(story));
+        put(this.sources, [sourcesTable(story)]);
+        put(this.history, [history(story)]);
         this.take(story);
         plot(this.plot, story, this.signal);
     }
@@ -182,10 +196,28 @@ class Page {
         this.take(await get("story", `stories/${this.id}`, { limit: PAGE, cursor: this.next }, this.signal));
     }
 
+    /** The page of members that was the last; all of them anew when a merge or a split has changed what came before. */
+    async fetch() {
+        const ask = (cursor) => get("story", `stories/${this.id}`, { limit: PAGE, cursor }, this.signal);
+        if (!this.torn) return ask(this.last);
+        this.torn = false;
+        const number = this.members.members.length;
+        let story = await ask(null);
+        const { members } = story;
+        for (this.last = null; story.next && members.length < number;) {
+            this.last = story.next;
+            story = await ask(this.last);
+            members.push(...story.members);
+        }
+        this.members.clear();
+        return { ...story, members };
+    }
+
     async look() {
+        const before = this.members.members.length;
         let story;
         try {
-            story = await get("story", `stories/${this.id}`, { limit: PAGE, cursor: this.last }, this.signal);
+            story = await this.fetch();
         } catch (error) {
             if (error.name === "AbortError" || error.code === "unreachable") return;
             if (error.code === undefined) throw error;
@@ -196,8 +228,8 @@ class Page {
             route.go(route.to("story", story.story), true);
             return;
         }
-        const before = this.members.members.length;
-        if (this.title.textContent !== story.representative.title) this.title.textContent = story.representative.title;
+        const title = readable(story.representative.title);
+        if (this.title.textContent !== title) this.title.textContent = title;
         this.show(story);
         const fresh = this.members.members.length - before;
         if (fresh > 0) announce(`${plural(fresh, "new headline")} in this story`);
@@ -212,7 +244,14 @@ export async function open(main, { id, signal }) {
     }
     const page = new Page(main, story, signal);
     bindStep(page.members.element, ".why");
-    watch(signal, (event) => [event.story, event.into, event.new_story].some((other) => other === page.id), () => page.look());
+    const concerns = (event) => [event.story, event.into, event.new_story].some((other) => String(other) === id);
+    watch(signal, concerns, () => page.look());
+    live.addEventListener("event", ({ detail }) => {
+        if (TEARS.has(detail.kind) && concerns(detail)) page.torn = true;
+    }, { signal });
+    live.addEventListener("refresh", () => {
+        page.torn = true;
+    }, { signal });
     return null;
 }
 

@@ -49,7 +49,7 @@ function scale(answer) {
     const second = secondOf(answer);
     const top = Math.max(join.best, join.threshold, join.second, 0.01);
     return [
-        h("h4", null, "Best, second best, and what was needed"),
+        h("h3", null, "Best, second best, and what was needed"),
         table("Scores", [th("What"), th("", { class: "wide" }), th("Score", { class: "n" })], [
             scaleLine(!own ? "Best: none" : own.own ? "This story" : h("span", null, "Best: ", storyLink(own.story, own.title ?? `story ${own.story}`)), join.best, top, "own"),
             scaleLine(second ? h("span", null, "Second: ", storyLink(second.story, second.title ?? `story ${second.story}`)) : "Second best: none", join.second, top, "other"),
@@ -65,16 +65,16 @@ function factors(story) {
         const [text, show, meaning] = FACTORS[name] ?? [name.replaceAll("_", " "), decimals, ""];
         return h("tr", null, h("th", { scope: "row" }, text), h("td", { class: "n" }, show(value)), h("td", { class: "note" }, meaning));
     });
-    return [h("h4", null, "What the best score is made of"), table("Factors", [th("Factor"), th("Value", { class: "n" }), th("")], rows)];
+    return [h("h3", null, "What the best score is made of"), table("Factors", [th("Factor"), th("Value", { class: "n" }), th("")], rows)];
 }
 
 function shared(story) {
-    if (!story.shared.length) return [h("h4", null, "Words in common"), h("p", { class: "nothing" }, "None.")];
+    if (!story.shared.length) return [h("h3", null, "Words in common"), h("p", { class: "nothing" }, "None.")];
     const top = Math.max(...story.shared.map(({ weight }) => weight), 0.001);
     const rows = [...story.shared].sort((a, b) => b.part - a.part).map(({ text, weight, part, hot }) => h("tr", null,
         words("th", text, null, { scope: "row" }), h("td", { class: "wide" }, shareBar(weight / top, hot ? "other" : "own")),
         h("td", { class: "n" }, decimals(weight)), h("td", { class: "n" }, hot ? "too common" : decimals(part))));
-    return [h("h4", null, "Words in common, as stems"), table("Words in common", [th("Word"), th("", { class: "wide" }), th("Weight", { class: "n" }), th("Part", { class: "n" })], rows)];
+    return [h("h3", null, "Words in common, as stems"), table("Words in common", [th("Word"), th("", { class: "wide" }), th("Weight", { class: "n" }), th("Part", { class: "n" })], rows)];
 }
 
 const WHY = {
@@ -86,7 +86,7 @@ const WHY = {
 function nearest(near) {
     if (!near) return [];
     const about = [near.word, near.other_word].filter(Boolean).map((word) => `“${word}”`).join(" and ");
-    return [h("h4", null, "The most similar headline"), h("p", null, h("code", { dir: "auto" }, near.id),
+    return [h("h3", null, "The most similar headline"), h("p", null, h("code", { dir: "auto" }, near.id),
         `: ${near.distance ?? "no"} of 256 bits differ; ${near.near ? "a duplicate" : "no duplicate"}: ${WHY[near.why] ?? near.why.replaceAll("_", " ")}${about ? ` (${about})` : ""}.`)];
 }
 

@@ -61,7 +61,7 @@ def start_module():
 
 @pytest.fixture(scope="session")
 def news(tmp_path_factory):
-    """A daemon that has the sample, as it arrived over four days, and three oddities. For tests that add nothing."""
+    """A daemon that has the sample, as it arrived over four days, and some oddities. For tests that add nothing."""
     rows = sample()
     state = make_past(tmp_path_factory.mktemp("news") / "state", [*rows, *({**row, "published": rows[-1]["published"]} for row in ODDITIES)])
     with daemons() as begin:

@@ -21,6 +21,7 @@ ARABIC = "افتتاح جسر الميناء الجديد في مدينة رأس
 ODDITIES = (
     {"id": "odd-1", "title": SCRIPT, "source": "<i>Mark</i> & Up", "lang": "en", "url": "javascript:document.title='taken'"},
     {"id": "odd-2", "title": ARABIC, "source": "صحيفة الميناء", "lang": "ar", "url": "https://harbour.example/ar/1"},
+    {"id": "odd-4", "title": "Unbroken" + "grindlewax" * 40 + " title of Tarnmouth", "source": "Outlet" + "withoutspaces" * 15, "lang": "en"},
     {"id": "odd-3", "title": "晨江新大桥通车首日迎来十万车辆", "source": "晨江日报", "lang": "zh"},
 )
 
@@ -39,7 +40,7 @@ for (const e of all("button, a")) if (!(e.ariaLabel || e.textContent).trim()) co
 for (const e of all("svg")) if (!e.getAttribute("aria-label")) complaints.push("a drawing without words");
 for (const e of all("table")) if (!e.caption || !e.querySelector("th[scope]")) complaints.push("a table without caption or headings");
 const levels = all("h1, h2, h3, h4").map((e) => Number(e.tagName[1]));
-levels.forEach((level, i) => { if (i && level > levels[i - 1] + 2) complaints.push(`h${level} after h${levels[i - 1]}`); });
+levels.forEach((level, i) => { if (i && level > levels[i - 1] + 1) complaints.push(`h${level} after h${levels[i - 1]}`); });
 const ids = [...document.querySelectorAll("[id]")].map((e) => e.id);
 if (new Set(ids).size !== ids.length) complaints.push(`an id twice: ${ids}`);
 return complaints;

@@ -180,6 +180,16 @@ def test_right_to_left_and_other_scripts(open_page, news):
     page.until(lambda: page.titles() and all(link.get_attribute("lang") == "zh" for link in page.all("ol.rows h2 a")), "the Chinese stories")
 
 
+def test_what_is_too_long_stays_inside(open_page, news, ask):
+    found = ask("search", q="tarnmouth")["headlines"][0] if "search" in ask("hello")["ops"] else ask("get", id="odd-4")["headline"]
+    page = open_page(news, size=PHONE)
+    for place in ("#/stories?order=latest", f"#/story/{found['story']}", "#/sources", "#/sources/" + found["source"]):
+        page.go(place)
+        page.until(lambda: page.all("main li, main table, main .figures") and not page.all(".waiting"), f"something in {place}")
+        page.check(PHONE[0])
+        page.picture(f"too-long-{place.split('/')[1].split('?')[0]}")
+
+
 def test_dark_and_light_as_the_system_has_it_or_as_chosen(open_page, news):
     page = open_page(news)
     paper = lambda: page.run("return getComputedStyle(document.documentElement).backgroundColor")  # noqa: E731

@@ -6,12 +6,14 @@ import { bind } from "./keys.js";
 import { to } from "./route.js";
 import { live } from "./live.js";
 
+const LONG_TITLE = 140; // characters; such a one is set smaller
+
 /** The heading that gets the focus when a view opens; the page is named after it. */
 export function heading(text, lang) {
     const { title } = document;
     const name = `${text} – headlined`;
     if (title !== name) document.title = name;
-    return words("h1", text, lang, { tabindex: "-1" });
+    return words("h1", text, lang, { tabindex: "-1", class: text.length > LONG_TITLE ? "long" : null });
 }
 
 /** An error as people can read it. */
@@ -131,7 +133,7 @@ export const folded = (set, form) => h("details", { class: "folded", open: set |
 /** The values of a form's fields, without the empty ones. */
 export const values = (form) => Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ""));
 
-export const figure = (value, text) => h("span", { class: "figure" }, h("b", null, typeof value === "number" ? count(value) : value), " ", text);
+export const figure = (value, one, many = `${one}s`) => h("span", { class: "figure" }, h("b", null, typeof value === "number" ? count(value) : value), " ", value === 1 ? one : many);
 
 /** A figure in a column of a list; its name is shown where the columns are not. */
 export const number = (n, one, many = `${one}s`) => h("span", { class: "number" }, h("b", null, one === "source" && n >= 64 ? "64+" : count(n)), " ", h("small", null, n === 1 ? one : many));

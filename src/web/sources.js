@@ -32,8 +32,8 @@ async function all(collection, order, signal) {
 }
 
 function one(source) {
-    const figures = h("p", { class: "figures" }, figure(source.headlines, "headlines"), figure(source.stories, "stories"), figure(percent(source.first_share), "had it first"),
-        figure(percent(source.duplicate_share), "duplicates"), figure(lagText(source.lag_median_s), "typical lag"));
+    const figures = h("p", { class: "figures" }, figure(source.headlines, "headline"), figure(source.stories, "story", "stories"), figure(percent(source.first_share), "had it first", "had it first"),
+        figure(percent(source.duplicate_share), "duplicate"), figure(lagText(source.lag_median_s), "typical lag", "typical lag"));
     const rows = source.follows.map((leader) => h("tr", null, h("th", { scope: "row" }, sourceLink(leader.source)), cell(count(leader.count)), cell(lagText(leader.lag_median_s))));
     return [figures, h("p", null, "Last headline ", ago(source.last, " ago"), ". ", h("a", { href: route.to("stories", null, { source: source.source, order: "latest" }) }, "Its stories")),
         h("h2", null, "Whom it follows"),

@@ -25,8 +25,8 @@ function head(story) {
     if (story.topic) parts.push(h("a", { href: route.to("topic", story.topic) }, "its topic"));
     return [
         h("p", { class: "lead" }, parts.flatMap((part, i) => (i ? [h("span", { class: "dot", "aria-hidden": "true" }, " · "), part] : [part]))),
-        h("p", { class: "figures" }, figure(story.headlines, story.headlines === 1 ? "headline" : "headlines"), figure(story.source_count >= 64 ? "64+" : story.source_count, story.source_count === 1 ? "source" : "sources"),
-            story.sightings ? figure(story.sightings, "seen again") : null),
+        h("p", { class: "figures" }, figure(story.headlines, "headline"), figure(story.source_count >= 64 ? "64+" : story.source_count, "source"),
+            story.sightings ? figure(story.sightings, "seen again", "seen again") : null),
         safeUrl(headline.url) ? h("p", null, outLink(headline.url, "Read it at its source")) : null,
     ];
 }

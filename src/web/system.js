@@ -6,7 +6,6 @@ import { h, table, th } from "./dom.js";
 import { absolute, bytes, count, decimals, percent, span } from "./format.js";
 import { failure, heading, waiting } from "./frame.js";
 import { live } from "./live.js";
-import { latencies, quantile } from "./metrics.js";
 
 const POLL_MS = 2000;
 const KEPT = 60; // polls that the rates' curves show
@@ -61,11 +60,6 @@ async function probe(path, signal) {
     }
 }
 
-async function latencyRows(signal) {
-    const response = await fetch("metrics", { signal, cache: "no-store" });
-    return response.ok ? latencies(await response.text()) : [];
-}
-
 const card = (name, value, note) => h("div", { class: "card" }, h("span", null, name), h("b", null, value), note ? h("small", null, note) : null);
 
 function health({ ok, text }, ready, stats) {
@@ -108,20 +102,17 @@ function journal({ store }) {
 function upkeep({ engine, server: of }) {
     return pairs("Upkeep and drops", [["Merges", count(engine.merges)], ["Splits", count(engine.splits)], ["Topic merges", count(engine.topic_merges)],
         ["Left by age", count(engine.expired_age)], ["Left by count", count(engine.expired_count)], ["Left by memory", count(engine.expired_memory)], ["Removed", count(engine.removed)],
-        ...(of ? [["Errors answered", count(of.errors)], ["Connections refused", count(of.connections_refused)], ["Timeouts", count(of.timeouts)], ["Slow readers dropped", count(of.slow_readers_dropped)]] : [])]);
+        ...(of ? [["Errors answered", count(of.errors)], ["Connections refused", count(of.connections_refused)], ["Timeouts", count(of.timeouts)], ["Slow readers dropped", count(of.slow_readers_dropped)],
+            ...Object.entries(of.errors_by_code ?? {}).filter(([, n]) => n > 0).map(([code, n]) => [`Error ${code}`, count(n)])] : [])]);
 }
 
-function time(seconds) {
-    if (seconds === null) return "–";
-    if (seconds === Infinity) return "longer";
-    return seconds < 1 ? `≤ ${decimals(seconds * 1000, seconds < 0.01 ? 2 : 0)} ms` : `≤ ${decimals(seconds, 1)} s`;
-}
+const duration = (us) => (us < 1000 ? `${decimals(us, us < 10 ? 1 : 0)} µs` : us < 1e6 ? `${decimals(us / 1000, us < 1e4 ? 1 : 0)} ms` : `${decimals(us / 1e6, 1)} s`);
 
-function latency(ops) {
-    if (!ops.length) return h("p", { class: "nothing" }, "This daemon does not tell latencies (no histograms by op in /metrics).");
-    return table("Latency by op", [th("Op"), th("Count", { class: "n" }), th("Mean", { class: "n" }), th("Half within", { class: "n" }), th("99 % within", { class: "n" })],
-        ops.map(({ op, count: n, sum, buckets }) => h("tr", null, h("th", { scope: "row" }, op), h("td", { class: "n" }, count(n)), h("td", { class: "n" }, `${decimals((sum / n) * 1000, 2)} ms`),
-            h("td", { class: "n" }, time(quantile(buckets, 0.5))), h("td", { class: "n" }, time(quantile(buckets, 0.99))))));
+function latency({ server: of }) {
+    if (!of?.ops) return h("p", null, "This daemon does not tell how long its answers take.");
+    return table("Time to carry out, by op", [th("Op"), th("Count", { class: "n" }), th("Mean", { class: "n" }), th("Half within", { class: "n" }), th("99 % within", { class: "n" })],
+        [...of.ops].sort((a, b) => b.count - a.count).map(({ op, count: n, mean_us, p50_us, p99_us }) => h("tr", null, h("th", { scope: "row" }, op),
+            [count(n), duration(mean_us), duration(p50_us), duration(p99_us)].map((text) => h("td", { class: "n" }, text)))));
 }
 
 const PARTS = [
@@ -136,14 +127,14 @@ export async function open(main, { signal }) {
     const put = (key, content) => places.get(key).replaceChildren(...[content].flat().filter(Boolean));
 
     async function look() {
-        const [stats, alive, ready, ops] = await Promise.all([get("stats", "stats", {}, signal), probe("healthz", signal), probe("readyz", signal), latencyRows(signal)]);
+        const [stats, alive, ready] = await Promise.all([get("stats", "stats", {}, signal), probe("healthz", signal), probe("readyz", signal)]);
         rates.take(stats);
         put("health", health(alive, ready, stats));
         put("rates", rates.cards());
         put("figures", figures(stats));
         put("memory", memory(stats));
         put("verdicts", verdicts(stats));
-        put("latency", latency(ops));
+        put("latency", latency(stats));
         put("journal", journal(stats));
         put("upkeep", upkeep(stats));
     }

@@ -34,7 +34,7 @@ export async function open(main, { id, signal }) {
     const show = (page) => {
         pages = 0;
         head.replaceChildren(words("p", page.representative.title, page.representative.lang, { class: "lead" }),
-            h("p", { class: "figures" }, figure(page.story_count, "stories"), figure(page.headlines, "headlines"),
+            h("p", { class: "figures" }, figure(page.story_count, "story", "stories"), figure(page.headlines, "headline"),
                 h("span", { class: "figure" }, "since ", ago(page.first, " ago"), ", last ", ago(page.last, " ago"))));
         list.replaceChildren();
         append(page);

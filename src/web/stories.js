@@ -14,6 +14,7 @@ const FIRST_PAGE = 60;
 const PAGE = 200;
 const AUTO_MS = 2000;  // between two looks while the list follows
 const HELD_MS = 3000;  // and while it only counts what is new
+const READING_MS = 30000; // a pointer that rests longer has been left lying, as on a wall
 const TOP_PX = 40;     // not scrolled further than this, the reader is at the top
 
 const ORDERS = [["trending", "Trending"], ["latest", "Latest"], ["size", "Largest"], ["breaking", "Breaking"]];
@@ -130,11 +131,12 @@ class Wall {
         this.list = new VirtualList({
             label: "Stories", key: (story) => story.story, create: (story) => create(story, breaking), update, more: () => this.more(),
         });
-        const point = (event) => {
-            this.pointed = event.type === "pointerenter" && event.pointerType === "mouse"; // a finger leaves without saying so
-        };
-        this.list.element.addEventListener("pointerenter", point);
-        this.list.element.addEventListener("pointerleave", point);
+        this.pointed = -Infinity; // when the pointer was last moved over the list; a finger leaves without saying so
+        for (const type of ["pointermove", "pointerleave"]) {
+            this.list.element.addEventListener(type, (event) => {
+                this.pointed = type === "pointermove" && event.pointerType === "mouse" ? performance.now() : -Infinity;
+            });
+        }
         this.pill = h("button", { type: "button", class: "pill", hidden: true, onclick: () => this.showNew() });
         this.form = filterForm(request, (filters) => route.go(route.to("stories", null, { order: request.order, ...filters }), true));
         this.place = h("div", { class: "place" }, waiting());
@@ -149,7 +151,7 @@ class Wall {
 
     get held() {
         const { element } = this.list;
-        return scrollY > TOP_PX || element.contains(document.activeElement) || this.pointed;
+        return scrollY > TOP_PX || element.contains(document.activeElement) || performance.now() - this.pointed < READING_MS;
     }
 
     /** Puts the list in place of a word about it, or the other way round. */
@@ -212,8 +214,10 @@ class Wall {
 
     setNew(stories, outOf = 0) {
         const more = stories.length === outOf ? "+" : "";
+        clearTimeout(this.later);
         this.pill.hidden = stories.length === 0;
         if (!stories.length) return;
+        this.later = setTimeout(() => this.plan(), READING_MS); // the reader may have gone by then
         this.pill.textContent = `${stories.length}${more} new`;
         this.pill.setAttribute("aria-label", `${stories.length}${more} new: show them at the top`);
         announce(`${stories.length}${more} new ${stories.length === 1 ? "story" : "stories"}`);
@@ -240,15 +244,18 @@ export async function open(main, { parameters, collection, signal, kept }) {
     const order = ORDERS.some(([name]) => name === parameters.order) ? parameters.order : "trending";
     const { source, lang, min_headlines } = parameters;
     const wall = new Wall(main, { order, collection, signal, filters: { source, lang, min_headlines: order === "breaking" ? undefined : min_headlines } });
-    signal.addEventListener("abort", () => wall.list.close());
+    signal.addEventListener("abort", () => {
+        wall.list.close();
+        clearTimeout(wall.later);
+    });
     bind("j", () => wall.list.step(1));
     bind("k", () => wall.list.step(-1));
     bind("n", () => wall.showNew());
     live.addEventListener("event", ({ detail }) => wall.apply(detail), { signal });
-    const plan = watch(signal, ({ kind }) => kind.startsWith("story_"), () => wall.look(), () => (wall.held ? HELD_MS : AUTO_MS));
+    wall.plan = watch(signal, ({ kind }) => kind.startsWith("story_"), () => wall.look(), () => (wall.held ? HELD_MS : AUTO_MS));
     if (kept) {
         wall.replace(kept);
-        plan();
+        wall.plan();
     } else {
         await wall.look();
     }

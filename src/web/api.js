@@ -50,7 +50,8 @@ async function ask(route, parameters, signal) {
 
 /** The answer to a GET of /v1/ROUTE; `op` says which question that is, so that an older daemon gets a clear word. */
 export function get(op, route, parameters, signal) {
-    if (lacks(op)) return Promise.reject(new ApiError("unknown_op", `${server.name || "This daemon"} does not answer ${WORDS[op] ?? op} (op "${op}"): it needs a newer version.`, 404));
+    if (lacks(op)) return Promise.reject(new ApiError("unknown_op",
+        `${server.name || "This daemon"} does not answer ${WORDS[op] ?? op} (op "${op}"): it needs a newer version.`, 404));
     return ask(`v1/${route}`, parameters, signal);
 }
 

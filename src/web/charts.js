@@ -3,6 +3,8 @@
 import { h, s } from "./dom.js";
 import { absolute, axisTime, count, plural, span } from "./format.js";
 
+const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
+
 const SPARK = { width: 96, height: 24, gap: 1 };
 
 /** Bars for the counts, the newest marked: one path, since a list has many. */
@@ -11,11 +13,14 @@ export function sparkline({ counts, bucket_ms }) {
     const step = SPARK.width / counts.length;
     const bar = (n, i) => {
         const height = n === 0 ? 0 : Math.max(2, (n / top) * SPARK.height);
-        return height ? `M${(i * step).toFixed(2)} ${SPARK.height}v${(-height).toFixed(2)}h${(step - SPARK.gap).toFixed(2)}v${height.toFixed(2)}z` : "";
+        const [x, up, across] = [i * step, height, step - SPARK.gap].map((value) => value.toFixed(2));
+        return height ? `M${x} ${SPARK.height}v-${up}h${across}v${up}z` : "";
     };
     const last = counts.length - 1;
-    const text = `Arrivals in the last ${span((bucket_ms * counts.length) / 1000)}: ${count(counts.reduce((a, b) => a + b, 0))}, at most ${count(top)} in ${span(bucket_ms / 1000)}, now ${count(counts[last])}`;
-    return s("svg", { class: "spark", viewBox: `0 0 ${SPARK.width} ${SPARK.height}`, preserveAspectRatio: "none", role: "img", "aria-label": text },
+    const text = `Arrivals in the last ${span((bucket_ms * counts.length) / 1000)}: ${count(sum(counts))}, `
+        + `at most ${count(top)} in ${span(bucket_ms / 1000)}, now ${count(counts[last])}`;
+    return s("svg", { class: "spark", viewBox: `0 0 ${SPARK.width} ${SPARK.height}`, preserveAspectRatio: "none", role: "img",
+        "aria-label": text },
         s("title", null, text),
         s("path", { class: "base", d: `M0 ${SPARK.height - 0.5}h${SPARK.width}` }),
         s("path", { class: "past", d: counts.slice(0, last).map(bar).join("") }),
@@ -73,7 +78,8 @@ function marks(line, x, y) {
         const at = x(Math.min(line.counts.length, (Date.parse(moment.time) - Date.parse(line.start)) / line.bucket_ms));
         const joins = moment.kind === "first" || moment.kind === "source";
         const shape = joins ? `M${at} ${PLOT.top - 14}v8` : `M${at} ${PLOT.top - 15}l5 5l-5 5l-5 -5z`;
-        return moment.kind !== "peak" && s("g", { class: `${joins ? "joins" : "event"} ${moment.kind}` }, s("title", null, `${absolute(moment.time)}: ${momentText(moment)}`),
+        return moment.kind !== "peak" && s("g", { class: `${joins ? "joins" : "event"} ${moment.kind}` },
+            s("title", null, `${absolute(moment.time)}: ${momentText(moment)}`),
             s("path", { d: shape }), !joins && s("path", { class: "rule", d: `M${at} ${PLOT.top - 4}V${y(0)}` }));
     });
 }
@@ -83,8 +89,8 @@ function draw(line, width) {
     const step = (width - PLOT.left - PLOT.right) / line.counts.length;
     const x = (i) => PLOT.left + i * step;
     const y = (n) => PLOT.height - PLOT.bottom - (n / top) * (PLOT.height - PLOT.top - PLOT.bottom);
-    const total = line.counts.reduce((a, b) => a + b, 0);
-    const text = `Arrivals from ${absolute(line.start)} to ${absolute(line.end)}: ${plural(total, "headline")}, at most ${Math.max(...line.counts)} in ${span(line.bucket_ms / 1000)}. The moments are listed below.`;
+    const text = `Arrivals from ${absolute(line.start)} to ${absolute(line.end)}: ${plural(sum(line.counts), "headline")}, `
+        + `at most ${Math.max(...line.counts)} in ${span(line.bucket_ms / 1000)}. The moments are listed below.`;
     return s("svg", { class: "plot", width, height: PLOT.height, viewBox: `0 0 ${width} ${PLOT.height}`, role: "img", "aria-label": text },
         s("path", { class: "grid", d: `M${PLOT.left} ${y(top)}H${width - PLOT.right}` }),
         s("text", { class: "tick", x: PLOT.left - 6, y: y(top) + 4, "text-anchor": "end" }, count(top)),
@@ -95,7 +101,8 @@ function draw(line, width) {
 
 /** The plot of a timeline answer, as wide as where it is put, with what its colours mean. */
 export function timeline(line) {
-    if (line.counts.length < 2) return h("p", { class: "alone" }, `All of it arrived within ${span(line.bucket_ms / 1000)}, ${absolute(line.start)}.`);
+    if (line.counts.length < 2) return h("p", { class: "alone" },
+        `All of it arrived within ${span(line.bucket_ms / 1000)}, ${absolute(line.start)}.`);
     const frame = h("div", { class: "frame" });
     let drawn = 0;
     const observer = new ResizeObserver(([entry]) => {
@@ -106,7 +113,8 @@ export function timeline(line) {
     });
     observer.observe(frame);
     return h("figure", { class: "timeline" }, frame, h("figcaption", null,
-        h("span", { class: "key k-own" }, "originals"), h("span", { class: "key k-copies" }, "duplicates"), h("span", { class: "key k-joins" }, "a source joins"),
+        h("span", { class: "key k-own" }, "originals"), h("span", { class: "key k-copies" }, "duplicates"),
+        h("span", { class: "key k-joins" }, "a source joins"),
         h("span", { class: "bucket-note" }, `bars of ${span(line.bucket_ms / 1000)}`)));
 }
 

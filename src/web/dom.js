@@ -1,4 +1,4 @@
-/* Making elements. Text from the daemon becomes text nodes and attributes only, never markup; this is the one place that makes links to other sites. */
+/* Making elements. Text from the daemon becomes text nodes and attributes only, never markup; and only here are links to other sites made. */
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -18,7 +18,8 @@ export const h = (tag, attributes, ...children) => fill(document.createElement(t
 /** The same for SVG. */
 export const s = (tag, attributes, ...children) => fill(document.createElementNS(SVG, tag), attributes, children);
 
-const REFERENCES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0", lsquo: "‘", rsquo: "’", ldquo: "“", rdquo: "”", ndash: "–", mdash: "—", hellip: "…" };
+const REFERENCES = { amp: "&", lt: "<", gt: ">", quot: '"', apos: "'", nbsp: "\u00a0", lsquo: "‘", rsquo: "’", ldquo: "“", rdquo: "”",
+    ndash: "–", mdash: "—", hellip: "…" };
 
 /** Text without the character references that feeds leave in titles (&amp;#8217; and its like). What comes out is text still. */
 export const readable = (text) => text.replace(/&(?:#(\d{1,7})|#[xX]([\da-fA-F]{1,6})|([a-z]{2,6}));/g, (whole, decimal, hex, name) => {
@@ -55,3 +56,8 @@ export const table = (caption, head, rows, attributes) =>
         h("table", attributes, h("caption", { class: "hidden" }, caption), h("thead", null, h("tr", null, head)), h("tbody", null, rows)));
 
 export const th = (text, attributes) => h("th", { scope: "col", ...attributes }, text);
+export const rowHead = (text) => h("th", { scope: "row" }, text);
+
+/** Cells of a column of figures: its heading and the others. */
+export const figureHead = (text) => th(text, { class: "n" });
+export const figureCell = (text) => h("td", { class: "n" }, text);

@@ -18,7 +18,8 @@ export function heading(text, lang) {
 
 /** An error as people can read it. */
 export function failure(error) {
-    const lead = { unreachable: "No connection", not_found: "Not there", unknown_op: "Not available here", invalid: "That cannot be asked" }[error.code] ?? "The daemon refuses";
+    const lead = { unreachable: "No connection", not_found: "Not there", unknown_op: "Not available here",
+        invalid: "That cannot be asked" }[error.code] ?? "The daemon refuses";
     return h("div", { class: "failure", role: "alert" }, h("strong", null, lead), h("p", { dir: "auto" }, error.message),
         error.code === "unreachable" ? h("p", null, "It is asked again as soon as it is back.") : null);
 }
@@ -95,7 +96,8 @@ export function watch(signal, concerns, look, pause_ms = () => 2000) {
 }
 
 export const storyLink = (story, text, lang) => words("a", text, lang, { href: to("story", story) });
-export const sourceLink = (source) => (source ? words("a", source, null, { href: to("sources", source), class: "source" }) : h("span", { class: "source none" }, "source unknown"));
+export const sourceLink = (source) => (source ? words("a", source, null, { href: to("sources", source), class: "source" })
+    : h("span", { class: "source none" }, "source unknown"));
 
 /** A headline on a line of its own: its words (a link out where it has an address), source and time. */
 export const headlineLine = (headline) => [
@@ -124,19 +126,23 @@ export function languageField(current, tags) {
 export function sourceField(current, names) {
     const list = h("datalist", { id: "source-names" });
     names.then((all) => list.append(...all.map((name) => h("option", { value: name }))), () => {}); // without: it takes any name
-    return [field("Source", h("input", { name: "source", value: current ?? "", list: "source-names", placeholder: "any", autocomplete: "off", spellcheck: "false" })), list];
+    return [field("Source", h("input", { name: "source", value: current ?? "", list: "source-names", placeholder: "any", autocomplete: "off",
+        spellcheck: "false" })), list];
 }
 
 /** Filters, folded away on a phone unless one of them is set. */
-export const folded = (set, form) => h("details", { class: "folded", open: set || !matchMedia("(max-width: 48rem)").matches }, h("summary", null, "Filters"), form);
+export const folded = (set, form) => h("details", { class: "folded", open: set || !matchMedia("(max-width: 48rem)").matches },
+    h("summary", null, "Filters"), form);
 
 /** The values of a form's fields, without the empty ones. */
 export const values = (form) => Object.fromEntries([...new FormData(form)].filter(([, value]) => value !== ""));
 
-export const figure = (value, one, many = `${one}s`) => h("span", { class: "figure" }, h("b", null, typeof value === "number" ? count(value) : value), " ", value === 1 ? one : many);
+export const figure = (value, one, many = `${one}s`) => h("span", { class: "figure" },
+    h("b", null, typeof value === "number" ? count(value) : value), " ", value === 1 ? one : many);
 
 /** A figure in a column of a list; its name is shown where the columns are not. */
-export const number = (n, one, many = `${one}s`) => h("span", { class: "number" }, h("b", null, one === "source" && n >= 64 ? "64+" : count(n)), " ", h("small", null, n === 1 ? one : many));
+export const number = (n, one, many = `${one}s`) => h("span", { class: "number" }, h("b", null, one === "source" && n >= 64 ? "64+" : count(n)),
+    " ", h("small", null, n === 1 ? one : many));
 export const lastNumber = (time) => h("span", { class: "number last" }, hidden("Last arrival "), ago(time));
 
 /** The names of a list's columns; the rows say them too, so this is for eyes only. */

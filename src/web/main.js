@@ -109,7 +109,8 @@ async function showCollections() {
     }
     const all = [...new Set([route.DEFAULT_COLLECTION, ...names, route.collection()])];
     const chooser = byId("collection");
-    if (all.join() !== [...chooser.options].map((option) => option.value).join()) chooser.replaceChildren(...all.map((name) => h("option", { value: name }, name)));
+    if (all.join() !== [...chooser.options].map((option) => option.value).join()) chooser.replaceChildren(...all.map((name) =>
+        h("option", { value: name }, name)));
     chooser.value = route.collection();
     byId("collection-tool").hidden = all.length < 2;
 }

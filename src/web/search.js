@@ -7,7 +7,8 @@ import { bindStep, field, folded, heading, into, moreButton, nothing, select, so
 import * as route from "./route.js";
 
 const PAGE = 50;
-const SINCE = [["", "any time"], ["3600", "last hour"], ["86400", "last day"], ["604800", "last week"], ["2592000", "last month"], ["range", "between…"]];
+const SINCE = [["", "any time"], ["3600", "last hour"], ["86400", "last day"], ["604800", "last week"], ["2592000", "last month"],
+    ["range", "between…"]];
 const LANGUAGES = ["ar", "de", "en", "es", "fr", "hi", "it", "ja", "ko", "nl", "pl", "pt", "ru", "sv", "tr", "uk", "zh"];
 
 const display = new Intl.DisplayNames(undefined, { type: "language" });
@@ -41,7 +42,8 @@ function results(page, ask) {
     const append = ({ headlines, next, truncated }) => {
         list.querySelector(".more")?.parentElement.remove();
         list.append(...headlines.map(row));
-        note.textContent = `${count(list.children.length)}${next ? " and more" : ""}${truncated ? "; the daemon stopped looking, older ones may be missing" : ""}`;
+        const stopped = truncated ? "; the daemon stopped looking, older ones may be missing" : "";
+        note.textContent = `${count(list.children.length)}${next ? " and more" : ""}${stopped}`;
         if (next) list.append(h("li", { class: "more-place" }, moreButton("Show more", async () => append(await ask(next)))));
     };
     append(page);
@@ -50,7 +52,8 @@ function results(page, ask) {
 
 export async function open(main, { parameters, collection, signal }) {
     const place = h("div", { class: "found" });
-    const box = h("input", { name: "q", type: "search", value: parameters.q ?? "", placeholder: "storm “power cut” flood*", "aria-describedby": "search-how", autocomplete: "off" });
+    const box = h("input", { name: "q", type: "search", value: parameters.q ?? "", placeholder: "storm “power cut” flood*",
+        "aria-describedby": "search-how", autocomplete: "off" });
     const within = select("within", parameters.within, SINCE);
     const range = h("fieldset", { class: "range" }, h("legend", { class: "hidden" }, "Arrived between"),
         field("from", h("input", { name: "since", type: "datetime-local", value: parameters.since ?? "" })),
@@ -66,11 +69,14 @@ export async function open(main, { parameters, collection, signal }) {
         route.go(route.to("search", null, values(form)), true);
     } },
     h("div", { class: "ask" }, h("label", { class: "grow" }, hidden("Search for"), box), h("button", null, "Search")),
-    folded(Boolean(parameters.source || parameters.lang || parameters.within || parameters.order), h("div", { class: "filters" }, sourceField(parameters.source, sourceNames(collection, signal)),
+    folded(Boolean(parameters.source || parameters.lang || parameters.within || parameters.order),
+        h("div", { class: "filters" }, sourceField(parameters.source, sourceNames(collection, signal)),
         field("Language", select("lang", parameters.lang, [["", "any"], ...LANGUAGES.map((tag) => [tag, display.of(tag)])])),
-        field("Arrived", within), range, field("Order", select("order", parameters.order, [["rank", "best first"], ["latest", "latest first"]])))));
+        field("Arrived", within), range, field("Order",
+            select("order", parameters.order, [["rank", "best first"], ["latest", "latest first"]])))));
     main.append(heading("Search"), form,
-        h("p", { class: "about", id: "search-how" }, "Every word must be there. \u201cWords in quotes\u201d must stand together, and an asterisk stands for any ending: flood*"), place);
+        h("p", { class: "about", id: "search-how" },
+            "Every word must be there. \u201cWords in quotes\u201d must stand together, and an asterisk stands for any ending: flood*"), place);
     bindStep(place, "a.to-story");
     if (parameters.q) {
         const ask = (cursor) => get("search", "search", { ...request(parameters, collection), cursor }, signal);

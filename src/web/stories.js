@@ -4,7 +4,8 @@ import { get, lacks } from "./api.js";
 import { h, hidden, readable, words } from "./dom.js";
 import { sparkline } from "./charts.js";
 import { ago, count, decimals, plural, setTime } from "./format.js";
-import { announce, columns, failure, folded, heading, languageField, nothing, select, field, sourceField, tabs, values, waiting, watch } from "./frame.js";
+import { announce, columns, failure, folded, heading, languageField, nothing, select, field, sourceField, tabs, values, waiting,
+    watch } from "./frame.js";
 import { bind } from "./keys.js";
 import { VirtualList } from "./list.js";
 import { live } from "./live.js";
@@ -69,7 +70,8 @@ function setNumber(element, value, text, one) {
     if (shown === value) return;
     bold.textContent = text ?? count(value);
     small.textContent = value === 1 ? one : `${one}s`;
-    if (shown !== undefined && value > shown) bold.animate([{ color: "var(--accent)" }, { color: "var(--accent)", offset: 0.6 }, { color: "inherit" }], 2500);
+    if (shown !== undefined && value > shown) bold.animate([{ color: "var(--accent)" }, { color: "var(--accent)", offset: 0.6 },
+        { color: "inherit" }], 2500);
 }
 
 function setTitle(link, story) {
@@ -86,7 +88,8 @@ function update(row, story) {
     const { title, by, plot, velocity, headlines, sources, last } = row.parts;
     setTitle(title.firstChild, story);
     by.replaceChildren(
-        story.first_source ? words("span", story.first_source, null, { class: "source" }) : h("span", { class: "source none" }, "source unknown"),
+        story.first_source ? words("span", story.first_source, null, { class: "source" })
+            : h("span", { class: "source none" }, "source unknown"),
         story.headlines > 1 ? " had it first, " : " · ", ago(story.first, " ago"));
     setNumber(headlines, story.headlines, null, "headline");
     setNumber(sources, story.source_count, story.source_count >= 64 ? "64+" : null, "source");
@@ -99,13 +102,15 @@ function update(row, story) {
 
 function showVelocity(element, velocity) {
     const { per_hour, ratio, headlines, sources, expected } = velocity;
-    element.replaceChildren(h("b", null, `×${decimals(ratio, ratio < 10 ? 1 : 0)}`), " ", h("small", null, `${decimals(per_hour, per_hour < 10 ? 1 : 0)} an hour`));
+    element.replaceChildren(h("b", null, `×${decimals(ratio, ratio < 10 ? 1 : 0)}`), " ",
+        h("small", null, `${decimals(per_hour, per_hour < 10 ? 1 : 0)} an hour`));
     element.title = `${plural(headlines, "headline")} from ${plural(sources, "source")} in the window; ${decimals(expected, 1)} expected`;
 }
 
 function filterForm(request, apply) {
     const { order, filters } = request;
-    const form = h("form", { class: "filters", "aria-label": "Filters", onsubmit: (event) => event.preventDefault(), onchange: () => apply(values(form)) },
+    const form = h("form", { class: "filters", "aria-label": "Filters", onsubmit: (event) => event.preventDefault(), onchange: () =>
+        apply(values(form)) },
         sourceField(filters.source, sourceNames(request)), languageField(filters.lang, languages),
         order === "breaking" ? null : field("Headlines", select("min_headlines", filters.min_headlines, MINIMA)));
     return form;
@@ -144,7 +149,9 @@ class Wall {
         title.className = "hidden"; // the navigation says it to those who see
         main.append(title,
             h("div", { class: "head" },
-                tabs("Order", request.order, ORDERS.map(([order, text]) => [order, text, route.to("stories", null, { ...request.filters, order })])), folded(Object.values(request.filters).some(Boolean), this.form)),
+                tabs("Order", request.order, ORDERS.map(([order, text]) =>
+                    [order, text, route.to("stories", null, { ...request.filters, order })])),
+                    folded(Object.values(request.filters).some(Boolean), this.form)),
             h("p", { class: "about" }, ABOUT[request.order]), h("div", { class: "pill-place" }, this.pill), this.place);
         this.columns = columns(["Story", "Arrivals", ...(breaking ? ["Velocity"] : []), "Headlines", "Sources", "Last"]);
     }
@@ -169,7 +176,8 @@ class Wall {
         this.next = next ?? null;
         this.truncated = truncated;
         this.setNew([]);
-        this.show(stories.length ? null : nothing(this.request.order === "breaking" ? "Nothing is breaking now." : "No stories yet. They show up here as they arrive."));
+        this.show(stories.length ? null : nothing(this.request.order === "breaking" ? "Nothing is breaking now."
+            : "No stories yet. They show up here as they arrive."));
         this.list.set(stories, glide);
         offerLanguages(this.form, stories);
     }
@@ -232,7 +240,8 @@ class Wall {
     /** What an event tells of a story on the list, at once and without asking. */
     apply(event) {
         const changes = {
-            story_grew: (old) => ({ headlines: event.headlines ?? old.headlines, source_count: event.sources ?? old.source_count, last: event.time ?? old.last }),
+            story_grew: (old) => ({ headlines: event.headlines ?? old.headlines, source_count: event.sources ?? old.source_count,
+                last: event.time ?? old.last }),
             story_merged: () => ({ gone: true }),
             story_expired: () => ({ gone: true }),
         }[event.kind];
@@ -243,7 +252,8 @@ class Wall {
 export async function open(main, { parameters, collection, signal, kept }) {
     const order = ORDERS.some(([name]) => name === parameters.order) ? parameters.order : "trending";
     const { source, lang, min_headlines } = parameters;
-    const wall = new Wall(main, { order, collection, signal, filters: { source, lang, min_headlines: order === "breaking" ? undefined : min_headlines } });
+    const wall = new Wall(main, { order, collection, signal, filters: { source, lang, min_headlines: order === "breaking" ? undefined
+        : min_headlines } });
     signal.addEventListener("abort", () => {
         wall.list.close();
         clearTimeout(wall.later);

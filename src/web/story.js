@@ -2,7 +2,7 @@
 
 import { get } from "./api.js";
 import { momentText, timeline } from "./charts.js";
-import { h, outLink, readable, safeUrl, table, th, words } from "./dom.js";
+import { figureCell, figureHead, h, outLink, readable, rowHead, safeUrl, table, th, words } from "./dom.js";
 import { explain, verdictText } from "./explain.js";
 import { ago, lag, plural } from "./format.js";
 import { announce, bindStep, failure, figure, heading, headlineLine, into, moreButton, sourceLink, storyLink, watch } from "./frame.js";
@@ -21,11 +21,13 @@ const HISTORY = {
 
 function head(story) {
     const { representative: headline } = story;
-    const parts = [h("span", null, sourceLink(story.first_source), " had it first, ", ago(story.first, " ago")), h("span", null, "last arrival ", ago(story.last, " ago"))];
+    const parts = [h("span", null, sourceLink(story.first_source), " had it first, ", ago(story.first, " ago")),
+        h("span", null, "last arrival ", ago(story.last, " ago"))];
     if (story.topic) parts.push(h("a", { href: route.to("topic", story.topic) }, "its topic"));
     return [
         h("p", { class: "lead" }, parts.flatMap((part, i) => (i ? [h("span", { class: "dot", "aria-hidden": "true" }, " · "), part] : [part]))),
-        h("p", { class: "figures" }, figure(story.headlines, "headline"), figure(story.source_count >= 64 ? "64+" : story.source_count, "source"),
+        h("p", { class: "figures" }, figure(story.headlines, "headline"),
+            figure(story.source_count >= 64 ? "64+" : story.source_count, "source"),
             story.sightings ? figure(story.sightings, "seen again", "seen again") : null),
         safeUrl(headline.url) ? h("p", null, outLink(headline.url, "Read it at its source")) : null,
     ];
@@ -35,9 +37,9 @@ function sourcesTable(story) {
     if (!story.sources.length) return h("p", { class: "nothing" }, "No source is known.");
     const first = Date.parse(story.sources[0].first);
     const rows = story.sources.map(({ source, headlines, first: time }, i) => h("tr", null,
-        h("th", { scope: "row" }, sourceLink(source)), h("td", { class: "n" }, headlines),
-        h("td", { class: "n" }, i === 0 ? h("b", { class: "accent" }, "first") : lag((Date.parse(time) - first) / 1000))));
-    return table("Sources, the first one at the front", [th("Source"), th("Headlines", { class: "n" }), th("Lag", { class: "n" })], rows);
+        rowHead(sourceLink(source)), figureCell(headlines),
+        figureCell(i === 0 ? h("b", { class: "accent" }, "first") : lag((Date.parse(time) - first) / 1000))));
+    return table("Sources, the first one at the front", [th("Source"), figureHead("Headlines"), figureHead("Lag")], rows);
 }
 
 function history(story) {
@@ -116,7 +118,8 @@ class Members {
         const open = row.copies?.open;
         const details = h("details", { class: "copies", open }, h("summary", null, plural(copies.length, "duplicate"), ": ",
             words("span", [...new Set(copies.map(({ source }) => source ?? "source unknown"))].join(", "))),
-            h("ol", null, copies.map((copy) => h("li", { class: "line" }, headlineLine(copy), h("span", { class: `tag ${copy.verdict}` }, copy.verdict)))));
+            h("ol", null, copies.map((copy) => h("li", { class: "line" }, headlineLine(copy),
+                h("span", { class: `tag ${copy.verdict}` }, copy.verdict)))));
         if (row.copies) row.copies.replaceWith(details);
         else row.insertBefore(details, row.panel);
         row.copies = details;
@@ -137,7 +140,8 @@ function similar(story, signal) {
         const { headlines } = await get("similar", "similar", { id, collection: story.collection, limit: 20 }, signal);
         const others = headlines.filter((headline) => headline.story !== story.story);
         if (!others.length) return h("p", { class: "nothing" }, "Nothing else is like it.");
-        return h("ul", { class: "plain similar" }, others.slice(0, 8).map((headline) => h("li", null, storyLink(headline.story, headline.title, headline.lang),
+        return h("ul", { class: "plain similar" }, others.slice(0, 8).map((headline) =>
+            h("li", null, storyLink(headline.story, headline.title, headline.lang),
             h("span", { class: "by" }, sourceLink(headline.source), " ", ago(headline.received, " ago")))));
     };
     into(place, list(), signal);
@@ -166,7 +170,8 @@ class Page {
         this.history = h("div");
         this.title = heading(story.representative.title, story.representative.lang);
         main.append(h("article", { class: "story-page" },
-            h("p", { class: "crumb" }, h("a", { href: route.to("stories", null, { collection: story.collection }) }, "Stories"), ` / ${this.id}`),
+            h("p", { class: "crumb" }, h("a", { href: route.to("stories", null, { collection: story.collection }) }, "Stories"),
+                ` / ${this.id}`),
             this.title, this.head, h("section", { "aria-label": "Timeline" }, this.plot),
             h("div", { class: "split" },
                 h("section", null, h("h2", null, "Headlines, as they arrived"), this.members.element, this.members.note),

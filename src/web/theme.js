@@ -1,4 +1,4 @@
-/* The colour theme, set before anything is drawn: the system's choice unless the reader has made one. A classic script, since modules run too late for that. */
+/* The colour theme, set before anything is drawn: the system's unless the reader has chosen. A classic script: modules would run too late. */
 "use strict";
 (() => {
     const choices = ["auto", "light", "dark"];

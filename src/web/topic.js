@@ -39,7 +39,8 @@ export async function open(main, { id, signal }) {
         list.replaceChildren();
         append(page);
     };
-    main.append(h("p", { class: "crumb" }, h("a", { href: route.to("topics", null, { collection: topic.collection }) }, "Topics"), ` / ${topic.topic}`),
+    main.append(h("p", { class: "crumb" }, h("a", { href: route.to("topics", null, { collection: topic.collection }) }, "Topics"),
+        ` / ${topic.topic}`),
         heading(topic.terms.join(" · ") || `Topic ${topic.topic}`), head,
         h("div", { class: "topics of-stories" }, columns(["Story", "Arrivals", "Headlines", "Sources", "Last"]), list));
     show(topic);

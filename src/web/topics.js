@@ -9,7 +9,8 @@ const PAGE = 50;
 const ORDERS = [["trending", "Trending"], ["latest", "Latest"], ["size", "Largest"]];
 
 const row = (topic) => h("li", { class: "topic" },
-    h("div", { class: "what" }, h("h2", null, words("a", topic.terms.join(" · ") || `Topic ${topic.topic}`, null, { href: route.to("topic", topic.topic) })),
+    h("div", { class: "what" }, h("h2", null, words("a", topic.terms.join(" · ") || `Topic ${topic.topic}`, null,
+        { href: route.to("topic", topic.topic) })),
         words("p", topic.representative.title, topic.representative.lang, { class: "by" })),
     number(topic.story_count, "story", "stories"), number(topic.headlines, "headline"), lastNumber(topic.last));
 
@@ -28,7 +29,8 @@ export async function open(main, { parameters, collection, signal }) {
     const first = async () => {
         const page = await ask(null);
         pages = 1;
-        if (!page.topics.length) return nothing(text ? "No topic is known by these words." : "No topics yet. One is made when a second story about the same matter is found.");
+        if (!page.topics.length) return nothing(text ? "No topic is known by these words."
+            : "No topics yet. One is made when a second story about the same matter is found.");
         const list = h("ol", { "aria-label": "Topics" });
         append(list, page, (cursor) => {
             pages++;
@@ -41,7 +43,8 @@ export async function open(main, { parameters, collection, signal }) {
         route.go(route.to("topics", null, { order, ...values(form) }), true);
     } }, field("Words", h("input", { name: "text", type: "search", value: text ?? "", placeholder: "any" })));
     main.append(heading("Topics"),
-        h("div", { class: "head" }, tabs("Order", order, ORDERS.map(([name, label]) => [name, label, route.to("topics", null, { order: name, text })])), form), place);
+        h("div", { class: "head" }, tabs("Order", order, ORDERS.map(([name, label]) =>
+            [name, label, route.to("topics", null, { order: name, text })])), form), place);
     bindStep(place, "h2 a");
     await into(place, first(), signal);
     // what somebody reads stays as it is: only a list at its beginning is asked for anew

@@ -124,8 +124,8 @@ static enum hl_status load_options(const struct command_line *command_line, stru
 static const char help_head[] =
     "usage: headlined [--config FILE] [--OPTION VALUE]...\n"
     "\n"
-    "Receives news headlines as JSON lines over a unix socket and TCP, and says at once for each whether it is new,\n"
-    "a duplicate, a near duplicate or part of a running story.\n"
+    "Receives news headlines as JSON lines or over HTTP, on a unix socket and TCP, and says at once for each whether\n"
+    "it is new, a duplicate, a near duplicate or part of a running story.\n"
     "\n"
     "  --config FILE\n"
     "      read options from this file first; the command line overrides it, SIGHUP reads it again\n"
@@ -168,15 +168,18 @@ static int run_printing(enum action action, const struct hl_options *options)
 
 static struct hl_server_limits limits_of(const struct hl_options *options)
 {
-    return (struct hl_server_limits){.connections_max = options->connections_max,
-                                     .output_pause_bytes = options->output_pause_bytes,
-                                     .output_total_max_bytes = options->output_total_max_bytes,
-                                     .line_timeout_ms = options->line_timeout_ms,
-                                     .slow_reader_timeout_ms = options->slow_reader_timeout_ms,
-                                     .drain_timeout_ms = options->drain_timeout_ms,
-                                     .idle_timeout_ms = options->idle_timeout_ms,
-                                     .snapshot_interval_ms = options->snapshot_interval_ms,
-                                     .snapshot_journal_bytes = options->snapshot_journal_bytes};
+    struct hl_server_limits limits = {.connections_max = options->connections_max,
+                                      .output_pause_bytes = options->output_pause_bytes,
+                                      .output_total_max_bytes = options->output_total_max_bytes,
+                                      .line_timeout_ms = options->line_timeout_ms,
+                                      .slow_reader_timeout_ms = options->slow_reader_timeout_ms,
+                                      .drain_timeout_ms = options->drain_timeout_ms,
+                                      .idle_timeout_ms = options->idle_timeout_ms,
+                                      .snapshot_interval_ms = options->snapshot_interval_ms,
+                                      .snapshot_journal_bytes = options->snapshot_journal_bytes};
+    _Static_assert(sizeof limits.http_hosts >= sizeof options->http_hosts, "every value of the option fits");
+    memcpy(limits.http_hosts, options->http_hosts, sizeof options->http_hosts);
+    return limits;
 }
 
 static void log_difference(void *context, const char *name, const char *value, bool adopted)

@@ -83,6 +83,20 @@ enum hl_status hl_request_execute(const struct hl_service *service, const struct
     return status == HL_OK ? HL_OK : answer_error(out, start, &error, request->ref);
 }
 
+enum hl_status hl_request_answer(const struct hl_service *service, const struct hl_request *request,
+                                 enum hl_status status, const struct hl_error *error, int64_t now_ms,
+                                 struct hl_buffer *out, enum hl_tells *tells)
+{
+    *tells = HL_TELLS_NOTHING;
+    if (status != HL_OK)
+        return answer_error(out, out->length, error, request->ref);
+    *tells = hl_request_tells(request);
+    status = hl_request_execute(service, request, now_ms, out);
+    if (status != HL_OK && *tells == HL_TELLS_CHANGE)
+        *tells = HL_TELLS_STATE;
+    return status;
+}
+
 enum hl_status hl_service_handle(const struct hl_service *service, const char *line, size_t length, int64_t now_ms,
                                  struct hl_buffer *out, enum hl_tells *tells)
 {
@@ -92,14 +106,7 @@ enum hl_status hl_service_handle(const struct hl_service *service, const char *l
         struct hl_request request;
         struct hl_error error = {.status = HL_OK};
         status = hl_request_read(&request, line, length, &error);
-        if (status == HL_OK) {
-            told = hl_request_tells(&request);
-            status = hl_request_execute(service, &request, now_ms, out);
-            if (status != HL_OK && told == HL_TELLS_CHANGE)
-                told = HL_TELLS_STATE;
-        } else {
-            answer_error(out, out->length, &error, request.ref);
-        }
+        status = hl_request_answer(service, &request, status, &error, now_ms, out, &told);
         hl_request_release(&request);
     }
     if (tells)

@@ -74,6 +74,8 @@ enum hl_status hl_execute_story(const struct hl_service *service, const struct h
     hl_view_put_story_members(out, &view);
     if (view.redirected_from)
         hl_json_member_unsigned(out, "redirected_from", view.redirected_from);
+    if (view.redirected_from && request->moved)
+        *request->moved = view.story;
     status = put_sources(service->engine, view.story, out, error);
     if (status == HL_OK)
         status = hl_view_put_history(service->engine, view.story, out, error);

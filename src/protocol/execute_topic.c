@@ -56,6 +56,8 @@ enum hl_status hl_execute_topic(const struct hl_service *service, const struct h
     hl_view_put_topic_members(out, &view);
     if (view.redirected_from)
         hl_json_member_unsigned(out, "redirected_from", view.redirected_from);
+    if (view.redirected_from && request->moved)
+        *request->moved = view.topic;
     return put_topic_stories(service->engine, wanted, now_ms, out, error);
 }
 

@@ -95,8 +95,7 @@ static bool memory_suffices(size_t length)
     return probe != NULL;
 }
 
-/* The object of the line into *@object, owned by the caller. */
-static enum hl_status parse_line(const char *line, size_t length, json_t **object, struct hl_error *error)
+enum hl_status hl_request_parse_object(const char *line, size_t length, json_t **object, struct hl_error *error)
 {
     size_t offset = 0;
     if (!nesting_fits(line, length, &offset)) {
@@ -150,14 +149,17 @@ static enum hl_status unknown_op(struct hl_text op, struct hl_error *error)
                         op.data, names);
 }
 
-static enum hl_status read_op(struct hl_request *request, struct hl_error *error)
+/* @command: the only one that is wanted; NULL: any. */
+static enum hl_status read_op(struct hl_request *request, const struct hl_command *command, struct hl_error *error)
 {
     const json_t *op = json_object_get(request->object, "op");
-    request->command = &hl_commands[HL_COMMAND_add];
+    request->command = command ? command : &hl_commands[HL_COMMAND_add];
     if (!op || json_is_null(op))
         return HL_OK;
     if (!json_is_string(op))
         return hl_error_set(error, HL_INVALID, "op", "op must be a string");
+    if (command && strcmp(json_string_value(op), command->name) != 0)
+        return hl_error_set(error, HL_INVALID, "op", "this route is for op %s: leave op out", command->name);
     for (size_t i = 0; i < HL_COMMAND_COUNT; i++) {
         if (strcmp(json_string_value(op), hl_commands[i].name) == 0) {
             request->command = &hl_commands[i];
@@ -169,17 +171,24 @@ static enum hl_status read_op(struct hl_request *request, struct hl_error *error
 
 /* ---- the request -------------------------------------------------------------------------------------------------- */
 
-enum hl_status hl_request_read(struct hl_request *request, const char *line, size_t length, struct hl_error *error)
+enum hl_status hl_request_take(struct hl_request *request, json_t *object, const struct hl_command *command,
+                               struct hl_error *error)
 {
-    *request = (struct hl_request){NULL, NULL, NULL, {.named = {{NULL, 0}, {NULL, 0}}}};
-    enum hl_status status = parse_line(line, length, &request->object, error);
+    *request = (struct hl_request){.object = object, .body = {.named = {{NULL, 0}, {NULL, 0}}}};
+    enum hl_status status = read_ref(request, error);
     if (status == HL_OK)
-        status = read_ref(request, error);
-    if (status == HL_OK)
-        status = read_op(request, error);
+        status = read_op(request, command, error);
     if (status == HL_OK)
         status = hl_shape_read(request->command->shape, request->object, &request->body, error);
     return status;
+}
+
+enum hl_status hl_request_read(struct hl_request *request, const char *line, size_t length, struct hl_error *error)
+{
+    json_t *object = NULL;
+    *request = (struct hl_request){.body = {.named = {{NULL, 0}, {NULL, 0}}}};
+    enum hl_status status = hl_request_parse_object(line, length, &object, error);
+    return status == HL_OK ? hl_request_take(request, object, NULL, error) : status;
 }
 
 void hl_request_release(struct hl_request *request)

@@ -63,6 +63,17 @@ struct hl_field {
     bool required;
 };
 
+/* What a reader takes, for those who have to know beforehand: query strings, which are text all through, and the OpenAPI document. */
+enum hl_field_type { HL_FIELD_TEXT, HL_FIELD_INTEGER, HL_FIELD_BOOLEAN, HL_FIELD_OBJECT };
+struct hl_field_kind {
+    enum hl_status (*read)(const struct hl_field *field, const json_t *value, void *target, struct hl_error *error);
+    enum hl_field_type type; /* that its text in a query string becomes, if it looks like one */
+    const char *schema;      /* members of a JSON schema */
+};
+
+/* The kind of a field, by its reader. Every reader has one. */
+const struct hl_field_kind *hl_field_kind_of(const struct hl_field *field);
+
 /* The members that a command takes. Those read by a later row may look at what an earlier one has read. */
 struct hl_shape {
     const struct hl_field *fields;
@@ -84,6 +95,8 @@ struct hl_request {
     const struct hl_command *command;
     json_t *object;    /* owned; NULL when the line was not an object */
     const json_t *ref; /* borrowed from object: a string or an integer, or NULL */
+    uint64_t *
+        moved; /* borrowed; NULL, or where the executor leaves the story or topic that has absorbed the one asked for */
     union hl_request_body body;
 };
 
@@ -116,5 +129,22 @@ extern const struct hl_command hl_commands[HL_COMMAND_COUNT];
  */
 enum hl_status hl_request_read(struct hl_request *request, const char *line, size_t length, struct hl_error *error);
 void hl_request_release(struct hl_request *request);
+
+/* The two steps of it. Parses one object, which the caller then owns; @error as of hl_request_read. */
+enum hl_status hl_request_parse_object(const char *line, size_t length, json_t **object, struct hl_error *error);
+/*
+ * Takes @object (also on error) as a request for @command, where a member "op" may only say the same; NULL: for the command that "op"
+ * names. @request as of hl_request_read.
+ */
+enum hl_status hl_request_take(struct hl_request *request, json_t *object, const struct hl_command *command,
+                               struct hl_error *error);
+
+/*
+ * The answer line of a request: that of its execution when it was read with HL_OK (@status), else that of @error. The rest as of
+ * hl_service_handle.
+ */
+enum hl_status hl_request_answer(const struct hl_service *service, const struct hl_request *request,
+                                 enum hl_status status, const struct hl_error *error, int64_t now_ms,
+                                 struct hl_buffer *out, enum hl_tells *tells);
 
 #endif

@@ -19,6 +19,7 @@ struct hl_service_figures {
     uint64_t requests, errors, lines_too_long, timeouts, slow_readers_dropped;
     uint64_t bytes_in, bytes_out;
     uint64_t resident_bytes;
+    bool draining; /* about to stop: what was received is still answered */
 };
 
 /* Figures of what keeps the changes, for `stats`. */

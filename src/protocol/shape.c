@@ -4,6 +4,7 @@
  * A reader refuses what is not of its type with the member's name and what is expected. null never gets here: it is the same as
  * absent.
  */
+#include "core/assert.h"
 #include "protocol/cursor.h"
 #include "protocol/request.h"
 #include "protocol/time.h"
@@ -223,6 +224,32 @@ static enum hl_status read_settings(const struct hl_field *field, const json_t *
     }
     *(json_t **)target = set;
     return HL_OK;
+}
+
+static const struct hl_field_kind kinds[] = {
+    {read_text, HL_FIELD_TEXT, "\"type\":\"string\""},
+    {read_id, HL_FIELD_TEXT, "\"type\":\"string\",\"minLength\":1"},
+    {read_time, HL_FIELD_INTEGER, "\"oneOf\":[{\"type\":\"string\",\"format\":\"date-time\"},{\"type\":\"integer\"}]"},
+    {read_number, HL_FIELD_INTEGER,
+     "\"oneOf\":[{\"type\":\"integer\",\"minimum\":1},{\"type\":\"string\",\"pattern\":\"^[0-9]+$\"}]"},
+    {read_limit, HL_FIELD_INTEGER, "\"type\":\"integer\",\"minimum\":1,\"maximum\":1000"},
+    {read_count, HL_FIELD_INTEGER, "\"type\":\"integer\",\"minimum\":0"},
+    {read_order, HL_FIELD_TEXT, "\"type\":\"string\",\"enum\":[\"latest\",\"size\",\"trending\"]"},
+    {read_stories_cursor, HL_FIELD_TEXT, "\"type\":\"string\""},
+    {read_topics_cursor, HL_FIELD_TEXT, "\"type\":\"string\""},
+    {read_topic_cursor, HL_FIELD_TEXT, "\"type\":\"string\""},
+    {read_members_cursor, HL_FIELD_TEXT, "\"type\":\"string\""},
+    {read_settings, HL_FIELD_OBJECT, "\"type\":\"object\""},
+};
+
+const struct hl_field_kind *hl_field_kind_of(const struct hl_field *field)
+{
+    size_t i = 0;
+    while (kinds[i].read != field->read) {
+        i++;
+        HL_ASSERT(i < sizeof kinds / sizeof kinds[0]);
+    }
+    return &kinds[i];
 }
 
 #define AT(member) offsetof(union hl_request_body, member)

@@ -1,5 +1,6 @@
 /*
- * connection.c - one client: bytes in, lines to the protocol layer, answers out (the states are drawn in state.h).
+ * connection.c - one client: bytes in and answers out, whatever is spoken (the states are drawn in state.h; what lines and HTTP do
+ * differently is in connection_lines.c and connection_http.c).
  */
 #include "server/state.h"
 
@@ -28,7 +29,7 @@ static void on_closed(uv_handle_t *handle)
     HL_CHECKED(c, HL_CONNECTION_MAGIC);
     struct hl_server *server = c->server;
     bool listed = c->listed;
-    hl_framer_clear(&c->framer);
+    c->speech->clear(c);
     hl_buffer_clear(&c->out);
     hl_buffer_clear(&c->flight);
     if (listed)
@@ -49,6 +50,9 @@ void hl_connection_close(struct hl_connection *c, const char *reason)
         TAILQ_REMOVE(&server->ready, c, turns);
         c->is_ready = false;
     }
+    if (c->is_streaming)
+        TAILQ_REMOVE(&server->streams, c, streams);
+    c->is_streaming = false;
     server->output_bytes -= c->accounted;
     c->accounted = 0;
     hl_hold_account(c);
@@ -146,7 +150,7 @@ static void on_allocate(uv_handle_t *handle, size_t suggested, uv_buf_t *out)
     (void)suggested;
     char *data = c->server->scratch;
     size_t bytes = sizeof c->server->scratch;
-    if (c->phase == HL_PHASE_SERVING && !hl_framer_prepare(&c->framer, HL_READ_BYTES, &data, &bytes))
+    if (c->phase == HL_PHASE_SERVING && !c->speech->prepare(c, &data, &bytes))
         bytes = 0; /* libuv then reports UV_ENOBUFS */
     *out = uv_buf_init(data, (unsigned)bytes);
 }
@@ -164,7 +168,7 @@ static void take_bytes(struct hl_connection *c, size_t bytes)
     c->server->figures.bytes_in += bytes;
     if (c->phase != HL_PHASE_SERVING)
         return; /* lingering: read to be thrown away */
-    hl_framer_commit(&c->framer, bytes);
+    c->speech->commit(c, bytes);
     c->has_backlog = true;
     c->drain_left -= bytes < c->drain_left ? bytes : c->drain_left;
     if (bytes == HL_READ_BYTES || c->is_ready)
@@ -206,82 +210,45 @@ static void start_reading(struct hl_connection *c)
 
 /* ---- requests ---------------------------------------------------------------------------------------------------- */
 
-/* Takes no more requests; the connection closes once its answers are sent. */
-static void finish(struct hl_connection *c)
+void hl_connection_finish(struct hl_connection *c)
 {
     c->phase = HL_PHASE_FINISHING;
     c->has_backlog = false;
-    hl_framer_clear(&c->framer);
+    c->speech->clear(c);
 }
 
-/* An error line that answers no request, and the end. */
+/* An error that answers no request, or the one that has begun, and the end. */
 static void finish_with_error(struct hl_connection *c, enum hl_status status, const char *message)
 {
-    struct hl_error error = {.status = HL_OK};
-    hl_error_set(&error, status, NULL, "%s", message);
-    hl_response_error(&c->out, &error, NULL);
-    finish(c);
+    c->speech->put_error(c, status, message);
+    hl_connection_finish(c);
 }
 
-static void answer(struct hl_connection *c, const char *line, size_t length, int64_t now_ms)
+void hl_connection_count(struct hl_connection *c, uint64_t requests, uint64_t errors, enum hl_tells tells)
 {
     struct hl_service_figures *figures = &c->server->figures;
-    figures->requests++;
-    c->requests++;
-    c->line_sweeps = 0;
-    c->idle_sweeps = 0;
-    enum hl_tells tells;
-    if (hl_service_handle(&c->server->service, line, length, now_ms, &c->out, &tells) != HL_OK)
-        figures->errors++;
+    figures->requests += requests;
+    figures->errors += errors;
+    c->requests += requests;
+    if (requests > 0)
+        c->line_sweeps = c->idle_sweeps = 0;
     if (tells > c->tells)
         c->tells = tells;
 }
 
-static void refuse_line(struct hl_connection *c)
+/* By the first byte: a method of HTTP begins with a capital letter, and no JSON does. */
+static void recognise(struct hl_connection *c)
 {
-    char message[128];
-    snprintf(message, sizeof message, "the line is longer than %zu bytes: this connection is closed",
-             c->server->line_max_bytes);
-    c->server->figures.lines_too_long++;
-    hl_server_noise(c->server, HL_NOISE_LINE, HL_LOG_WARN, "line_too_long", hl_log_count("connection", c->id));
-    finish_with_error(c, HL_TOO_LARGE, message);
-}
-
-/*
- * True for the request line of HTTP. A web page may send one to any port of the machine it is shown on, with a body of lines that this
- * daemon would obey: so it is refused before the body is read.
- */
-static bool is_http(const char *line, size_t length)
-{
-    static const char *const methods[] = {"GET ",   "POST ",  "PUT ",     "HEAD ",   "DELETE ",
-                                          "PATCH ", "TRACE ", "OPTIONS ", "CONNECT "};
-    for (size_t i = 0; i < sizeof methods / sizeof methods[0]; i++)
-        if (length > strlen(methods[i]) && memcmp(line, methods[i], strlen(methods[i])) == 0)
-            return true;
-    return false;
-}
-
-/* Handles the next line that is complete. False when there is none, or no more is wanted. */
-static bool take_line(struct hl_connection *c, int64_t now_ms)
-{
-    const char *line = NULL;
-    size_t length = 0;
-    enum hl_frame frame = hl_framer_next(&c->framer, &line, &length);
-    if (frame == HL_FRAME_PARTIAL && c->ended)
-        frame = hl_framer_finish(&c->framer, &line, &length);
-    bool http = frame == HL_FRAME_LINE && is_http(line, length);
-    if (frame == HL_FRAME_LINE && !http) {
-        answer(c, line, length, now_ms);
-        return true;
-    }
-    c->has_backlog = false;
-    if (http)
-        finish_with_error(c, HL_PARSE, "this port speaks JSON lines, not HTTP: this connection is closed");
-    else if (frame == HL_FRAME_TOO_LONG)
-        refuse_line(c);
-    else if (c->ended || (c->draining && c->drain_left == 0))
-        finish(c);
-    return false;
+    enum { TLS_HANDSHAKE = 0x16 };
+    const struct hl_framer *framer = &c->framer;
+    if (hl_framer_pending(framer) == 0)
+        return;
+    char first = framer->input.data[framer->consumed];
+    c->is_recognised = true;
+    if (first == TLS_HANDSHAKE)
+        finish_with_error(c, HL_PARSE, "this port does not speak TLS: this connection is closed");
+    else if (first >= 'A' && first <= 'Z' && !hl_connection_speak_http(c))
+        close_without_memory(c);
 }
 
 /*
@@ -297,8 +264,10 @@ static void take_slice(struct hl_connection *c)
 {
     uint64_t end_ns = uv_hrtime() + SLICE_NS;
     int64_t now_ms = hl_log_clock_ms();
-    for (int left = SLICE_REQUESTS; left > 0 && !is_paused(c) && !must_wait(c); left--)
-        if (!take_line(c, now_ms) || uv_hrtime() >= end_ns)
+    if (!c->is_recognised)
+        recognise(c);
+    for (int left = SLICE_REQUESTS; left > 0 && c->phase == HL_PHASE_SERVING && !is_paused(c) && !must_wait(c); left--)
+        if (!c->speech->take(c, now_ms) || uv_hrtime() >= end_ns)
             return;
 }
 
@@ -367,8 +336,8 @@ static void serve_on(struct hl_connection *c)
         stop_reading(c);
     else
         start_reading(c);
-    if (!c->has_backlog && hl_framer_pending(&c->framer) == 0 && c->framer.input.capacity > KEPT_BYTES)
-        hl_framer_clear(&c->framer);
+    if (!c->has_backlog)
+        c->speech->trim(c, KEPT_BYTES);
 }
 
 /* Called after every turn and every write: sends what is left, then does what the phase asks for. */
@@ -413,10 +382,10 @@ static void sweep_input(struct hl_connection *c)
 {
     struct hl_server *server = c->server;
     uint64_t idle_ms = server->limits.idle_timeout_ms;
-    if (hl_framer_pending(&c->framer) == 0)
+    if (!c->speech->is_waiting(c))
         c->line_sweeps = 0;
     else if (++c->line_sweeps >= hl_server_sweeps(server, server->limits.line_timeout_ms))
-        time_out(c, "the line did not end in time: send a line feed after each request");
+        time_out(c, c->speech->late);
     if (c->held_bytes > 0)
         c->idle_sweeps = 0; /* it waits for us */
     if (c->phase == HL_PHASE_SERVING && idle_ms > 0 && ++c->idle_sweeps >= hl_server_sweeps(server, idle_ms))
@@ -449,6 +418,12 @@ static uint64_t unread_bytes(const struct hl_connection *c)
     return (uint64_t)count;
 }
 
+void hl_connection_wake(struct hl_connection *c)
+{
+    c->has_backlog = true; /* so that it is not forgotten while it waits for its reader */
+    hl_server_schedule(c->server, c);
+}
+
 void hl_connection_drain(struct hl_connection *c)
 {
     if (c->phase != HL_PHASE_SERVING)
@@ -465,7 +440,16 @@ void hl_connection_drain(struct hl_connection *c)
 
 /* ---- the beginning ----------------------------------------------------------------------------------------------- */
 
-/* One error line, as far as it goes at once. What the peer has sent is read first, or closing could destroy the line. */
+/* True when a request of HTTP is there already; one that is still on its way gets an error line like all others. */
+static bool begins_with_http(const struct hl_connection *c)
+{
+    uv_os_fd_t fd;
+    char first = '\0';
+    return uv_fileno(&c->uv.handle, &fd) == 0 && recv(fd, &first, 1, MSG_DONTWAIT | MSG_PEEK) == 1 && first >= 'A' &&
+           first <= 'Z';
+}
+
+/* One error, as far as it goes at once. What the peer has sent is read first, or closing could destroy the error. */
 static void refuse(struct hl_connection *c)
 {
     struct hl_server *server = c->server;
@@ -475,7 +459,10 @@ static void refuse(struct hl_connection *c)
     struct hl_error error = {.status = HL_OK};
     hl_error_set(&error, HL_LIMIT, NULL, "all %" PRIu64 " connections are in use: try again later",
                  server->limits.connections_max);
-    hl_response_error(&c->out, &error, NULL);
+    if (begins_with_http(c))
+        hl_http_put_refusal(&c->out, &error, hl_log_clock_ms());
+    else
+        hl_response_error(&c->out, &error, NULL);
     uv_buf_t piece = uv_buf_init(c->out.data, (unsigned)c->out.length);
     int sent = c->out.failed ? 0 : uv_try_write(&c->uv.stream, &piece, 1);
     if (sent > 0)
@@ -519,6 +506,8 @@ bool hl_connection_accept(struct hl_server *server, struct hl_listener *listener
     c->magic = HL_CONNECTION_MAGIC;
     c->server = server;
     c->is_tcp = listener->is_tcp;
+    c->is_local = listener->is_local;
+    c->speech = &hl_speech_lines;
     hl_framer_init(&c->framer, server->line_max_bytes);
     hl_buffer_init(&c->out);
     hl_buffer_init(&c->flight);

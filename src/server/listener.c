@@ -37,12 +37,18 @@ void hl_listener_retry(struct hl_listener *listener)
         listener->waiting = !hl_connection_accept(listener->server, listener);
 }
 
+static bool is_loopback(const char *name)
+{
+    return strncmp(name, "127.", 4) == 0 || strncmp(name, "[::1]:", 6) == 0;
+}
+
 static void prepare(struct hl_listener *listener, struct hl_server *server, bool is_tcp, const char *name)
 {
     memset(listener, 0, sizeof *listener);
     listener->magic = HL_LISTENER_MAGIC;
     listener->server = server;
     listener->is_tcp = is_tcp;
+    listener->is_local = !is_tcp || is_loopback(name);
     snprintf(listener->name, sizeof listener->name, "%s", name);
 }
 
@@ -106,11 +112,6 @@ static void name_of(int fd, char *out, size_t capacity)
     snprintf(out, capacity, address.ss_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host, port);
 }
 
-static bool is_loopback(const char *name)
-{
-    return strncmp(name, "127.", 4) == 0 || strncmp(name, "[::1]:", 6) == 0;
-}
-
 enum hl_status hl_listener_open_tcp(struct hl_server *server, const struct hl_address *address, struct hl_error *error)
 {
     struct hl_listener *listener = &server->tcp_listener;
@@ -133,7 +134,7 @@ enum hl_status hl_listener_open_tcp(struct hl_server *server, const struct hl_ad
                             reason == EADDRINUSE ? ": stop its user or choose another port with --listen" : "");
     name_of(fd, name, sizeof name);
     prepare(listener, server, true, name);
-    if (!is_loopback(name))
+    if (!listener->is_local)
         HL_LOG(server->log, HL_LOG_WARN, "open_to_the_network", hl_log_text("tcp", name),
                hl_log_text("hint", "there is no authentication: anybody who reaches this address can read and write"));
     return start(listener, fd, error);

@@ -58,6 +58,13 @@ void hl_server_schedule(struct hl_server *server, struct hl_connection *connecti
     HL_ASSERT(status == 0);
 }
 
+void hl_server_wake_streams(struct hl_server *server)
+{
+    struct hl_connection *connection;
+    TAILQ_FOREACH(connection, &server->streams, streams)
+    hl_connection_wake(connection);
+}
+
 /* One more than fits: the first sweep may come at once. A loop that was held up counts as one sweep only. */
 unsigned hl_server_sweeps(const struct hl_server *server, uint64_t ms)
 {
@@ -107,6 +114,7 @@ static void on_sweep(uv_timer_t *timer)
     struct hl_connection *connection;
     TAILQ_FOREACH(connection, &server->connections, all)
     hl_connection_sweep(connection);
+    hl_server_wake_streams(server); /* some of what they say is a sign of life */
     hl_listener_retry(&server->unix_listener);
     hl_listener_retry(&server->tcp_listener);
 }
@@ -179,7 +187,7 @@ static void on_deadline(uv_timer_t *timer)
 
 static void begin_drain(struct hl_server *server)
 {
-    server->draining = true;
+    server->draining = server->figures.draining = true;
     hl_unix_path_release(&server->unix_path);
     hl_listener_close(&server->unix_listener);
     hl_listener_close(&server->tcp_listener);
@@ -288,6 +296,7 @@ static void init_state(struct hl_server *server, const struct hl_server_config *
     TAILQ_INIT(&server->connections);
     TAILQ_INIT(&server->ready);
     TAILQ_INIT(&server->held);
+    TAILQ_INIT(&server->streams);
 }
 
 enum hl_status hl_server_create(const struct hl_server_config *config, struct hl_server **out, struct hl_error *error)

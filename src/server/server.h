@@ -21,6 +21,7 @@ struct hl_server_limits {
     uint64_t line_timeout_ms, slow_reader_timeout_ms, drain_timeout_ms;
     uint64_t idle_timeout_ms;                              /* 0: never */
     uint64_t snapshot_interval_ms, snapshot_journal_bytes; /* 0: not by time, not by size */
+    char http_hosts[160];                                  /* names, separated by spaces or commas */
 };
 
 struct hl_server_config {

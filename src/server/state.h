@@ -3,11 +3,11 @@
  *
  * Life of a connection, all in the loop's thread:
  *
- *     bytes -> framer -> [ready queue] -> turn: some requests -> out -> [the log: durable] -> flush -> flight -> socket
+ *     bytes -> speech -> [ready queue] -> turn: some requests -> out -> [the log: durable] -> flush -> flight -> socket
  *
  * A read only collects bytes and puts the connection on the ready queue. Turns take the connections from its front, one slice
  * each, so that none can starve the others; what a slice answers is sent in one write, once what it tells is durable (hold.c). While lines are left, or more answers are
- * waiting than output_pause_bytes, the connection is not read from.
+ * waiting than output_pause_bytes, the connection is not read from. What is spoken, JSON lines or HTTP, shows in the first byte.
  *
  *     SERVING ----> FINISHING -------------> LINGERING ---------> CLOSING
  *       |  end of input,   | output is sent:     | end of input      ^ memory freed in its
@@ -22,6 +22,7 @@
 
 #include "core/assert.h"
 #include "protocol/framer.h"
+#include "protocol/http.h"
 #include "protocol/service.h"
 #include "server/huge_memory.h"
 #include "server/server.h"
@@ -55,6 +56,7 @@ struct hl_listener {
     struct hl_server *server; /* borrowed */
     union hl_stream uv;
     bool is_tcp;
+    bool is_local; /* nobody from another machine gets here */
     bool open;
     bool waiting; /* a connection could not be accepted for want of memory: tried again at each sweep */
     char name[HL_ADDRESS_HOST_BYTES + 16]; /* the path or the bound HOST:PORT */
@@ -69,16 +71,40 @@ struct hl_barrier {
     bool change; /* one of them tells of a change */
 };
 
+struct hl_connection;
+
+/* What JSON lines and HTTP do differently. */
+struct hl_speech {
+    /* Room for the bytes of a read; false: no memory. commit: so many have come. */
+    bool (*prepare)(struct hl_connection *connection, char **data, size_t *bytes);
+    void (*commit)(struct hl_connection *connection, size_t bytes);
+    /* Answers the next request that is complete. False when there is none, or no more is wanted. */
+    bool (*take)(struct hl_connection *connection, int64_t now_ms);
+    bool (*is_waiting)(const struct hl_connection *connection); /* a request has begun and not ended */
+    const char *late;                                           /* what to say to its sender after too long */
+    /* Appends an error: for a request that has begun, or before the end of the connection. */
+    void (*put_error)(struct hl_connection *connection, enum hl_status status, const char *message);
+    void (*trim)(struct hl_connection *connection,
+                 size_t kept_bytes);                 /* gives back memory while nothing is left to do */
+    void (*clear)(struct hl_connection *connection); /* frees its memory; may be called again */
+};
+
+extern const struct hl_speech hl_speech_lines, hl_speech_http;
+
 struct hl_connection {
     uint32_t magic;
     struct hl_server *server; /* borrowed */
     union hl_stream uv;
     bool is_tcp;
+    bool is_local;      /* as its listener */
+    bool is_recognised; /* what is spoken */
+    bool is_streaming;  /* in server->streams */
     uv_write_t write;
     uv_shutdown_t shutdown;
     TAILQ_ENTRY(hl_connection) all;
     TAILQ_ENTRY(hl_connection) turns;
     TAILQ_ENTRY(hl_connection) held;
+    TAILQ_ENTRY(hl_connection) streams;
     uint64_t id; /* for the log */
     enum hl_phase phase;
     bool listed;   /* in server->connections */
@@ -86,15 +112,17 @@ struct hl_connection {
     bool is_reading;
     bool is_writing;  /* flight is at libuv */
     bool is_paused;   /* too many answers are waiting */
-    bool has_backlog; /* complete lines may be left in the framer */
+    bool has_backlog; /* complete requests may be left in what was read */
     bool ended;       /* the peer has ended its side */
     bool draining;
     uint64_t drain_left; /* bytes that the kernel had received when the drain began, and that are not yet read */
-    struct hl_framer framer;
-    struct hl_buffer out;    /* answers not yet given to libuv */
-    struct hl_buffer flight; /* answers at libuv while is_writing */
-    enum hl_tells tells;     /* the most that an answer of this turn tells of */
-    size_t free_bytes;       /* of out: may leave */
+    const struct hl_speech *speech; /* lines until it is recognised */
+    struct hl_framer framer;        /* of lines */
+    struct hl_http *http;           /* owned; NULL: not that */
+    struct hl_buffer out;           /* answers not yet given to libuv */
+    struct hl_buffer flight;        /* answers at libuv while is_writing */
+    enum hl_tells tells;            /* the most that an answer of this turn tells of */
+    size_t free_bytes;              /* of out: may leave */
     struct hl_barrier barriers[HL_BARRIERS_MAX];
     unsigned barrier_count;
     size_t held_bytes;   /* of out: as counted in server->held_bytes; more than 0: in server->held */
@@ -102,7 +130,7 @@ struct hl_connection {
     uint64_t submitted;  /* bytes ever given to libuv */
     uint64_t taken_seen; /* bytes ever taken by the kernel, at the last sweep */
     uint64_t requests;
-    unsigned line_sweeps;   /* sweeps since the current line began */
+    unsigned line_sweeps;   /* sweeps since the current line, or the current part of a request of HTTP, began */
     unsigned idle_sweeps;   /* sweeps since the last request */
     unsigned output_sweeps; /* sweeps without progress of the waiting output */
     unsigned linger_sweeps;
@@ -155,13 +183,14 @@ struct hl_server {
     uv_signal_t signals[HL_SIGNAL_COUNT];
     struct hl_connection_list connections;
     struct hl_connection_list ready;
-    struct hl_connection_list held; /* some of their answers are not durable */
-    uint64_t output_bytes;          /* waiting on all connections */
-    uint64_t held_bytes;            /* those of them that wait for the log */
-    uv_async_t kept;                /* from the log's thread: something is durable, or it has failed or recovered */
-    bool log_failed;                /* as known here */
-    bool log_is_behind;             /* connections wait for it */
-    uint64_t log_waits;             /* how often they began to */
+    struct hl_connection_list held;    /* some of their answers are not durable */
+    struct hl_connection_list streams; /* with an answer that goes on */
+    uint64_t output_bytes;             /* waiting on all connections */
+    uint64_t held_bytes;               /* those of them that wait for the log */
+    uv_async_t kept;                   /* from the log's thread: something is durable, or it has failed or recovered */
+    bool log_failed;                   /* as known here */
+    bool log_is_behind;                /* connections wait for it */
+    uint64_t log_waits;                /* how often they began to */
     struct hl_input_log_status log_status; /* as told to stats last */
     struct hl_snapshots snapshots;
     uint64_t progress_ns; /* when recovery last said how far it is */
@@ -187,6 +216,9 @@ unsigned hl_server_sweeps(const struct hl_server *server, uint64_t ms);
 /* Logs one of the noisy events with the peer and how many like it were not logged. */
 void hl_server_noise(struct hl_server *server, enum hl_noise noise, enum hl_log_level level, const char *event,
                      struct hl_log_field detail);
+
+/* Gives those with an answer that goes on a turn. */
+void hl_server_wake_streams(struct hl_server *server);
 
 /* Called when a connection has left the list: the drain ends with the last one. */
 void hl_server_connection_left(struct hl_server *server);
@@ -255,5 +287,16 @@ void hl_connection_sweep(struct hl_connection *connection);
 /* No more than what has been received: then finish. */
 void hl_connection_drain(struct hl_connection *connection);
 void hl_connection_close(struct hl_connection *connection, const char *reason);
+/* There may be something to say on it: it gets a turn. */
+void hl_connection_wake(struct hl_connection *connection);
+
+/* For the two speeches: */
+
+/* Takes no more requests; the connection closes once its answers are sent. */
+void hl_connection_finish(struct hl_connection *connection);
+/* Counts what was answered; it tells of @tells. */
+void hl_connection_count(struct hl_connection *connection, uint64_t requests, uint64_t errors, enum hl_tells tells);
+/* What has been read as the beginning of lines is HTTP. False: no memory. */
+bool hl_connection_speak_http(struct hl_connection *connection);
 
 #endif

@@ -117,16 +117,6 @@ def test_line_over_the_limit_is_answered_and_ends_the_connection(start):
     assert daemon.log.wait("line_too_long", 2)
 
 
-def test_a_web_page_cannot_write(daemon):
-    """A browser posts to any port of its machine: the lines of its body must not be obeyed."""
-    client = daemon.client(True)
-    client.send(b"POST / HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: text/plain\r\n\r\n"
-                b'{"title":"Injected by a page","id":"evil"}\n')
-    assert client.answer()["error"]["code"] == "parse"
-    assert client.line() is None
-    assert daemon.client(True).ask({"op": "get", "id": "evil"})["error"]["code"] == "not_found"
-
-
 def test_error_line_arrives_though_the_client_goes_on_sending(start):
     """Closing at once would reset a TCP connection and lose the error."""
     daemon = start("--line-max", "1K")

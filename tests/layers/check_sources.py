@@ -16,7 +16,7 @@ LAYERS = {
     "core": ((), ()),
     "text": (("core",), ("utf8proc.h", "libstemmer.h", "xxhash.h")),
     "engine": (("core", "text"), ("openssl/", "xxhash.h")),
-    "protocol": (("core", "text", "engine"), ("jansson.h",)),
+    "protocol": (("core", "text", "engine"), ("jansson.h", "llhttp.h")),
     "store": (("core",), ("openssl/", "xxhash.h", "zstd.h")),
     "state": (("core", "engine", "store"), ()),
     "support": (("core",), ("ini.h",)),

@@ -122,9 +122,10 @@ static void test_examples(void **state)
         }
         if (fence || asks)
             request.length = answer.length = 0;
-        if (fence)
+        if (fence) {
             in_example = !in_example;
-        else if (in_example && (asks || line[0] == '<'))
+            open = NULL;
+        } else if (in_example && (asks || line[0] == '<'))
             take_line(open = asks ? &request : &answer, line + 1);
         else if (in_example && open)
             take_line(open, line);

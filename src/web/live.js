@@ -59,12 +59,22 @@ function onOpen(again) {
 async function connect(signal, again) {
     if (again) await hello(); // it may be another version now
     if (lacks("subscribe")) {
-        become("polling");
-        if (again) emit("refresh");
-        await pause(POLL_MS);
+        await poll(again);
         return;
     }
-    await readEvents(path("v1/events", { collection, kinds: KINDS }), { lastId, signal, onOpen: () => onOpen(again), onFrame });
+    try {
+        await readEvents(path("v1/events", { collection, kinds: KINDS }), { lastId, signal, onOpen: () => onOpen(again), onFrame });
+    } catch (error) {
+        if (!error.status) throw error;
+        await poll(again); // it is there, but has no events for us, or none now
+    }
+}
+
+/** In place of a stream: ask anew, and wait. */
+async function poll(again) {
+    become("polling");
+    if (again) emit("refresh");
+    await pause(POLL_MS);
 }
 
 async function run(signal, again) {

@@ -83,7 +83,7 @@ function showState() {
     const { state } = live;
     byId("state").dataset.state = state;
     byId("state").textContent = STATES[state];
-    byId("state").title = state === "polling" ? "This daemon sends no live events: the page asks again every 10 seconds" : "";
+    byId("state").title = state === "polling" ? "This daemon sends no live events, or none now: the page asks again every 10 seconds" : "";
     const lost = () => {
         if (live.state !== "lost") return;
         byId("banner").textContent = "No connection to the daemon. What you see is as it was; the page reconnects by itself.";

@@ -7,26 +7,6 @@
 
 #include <string.h>
 
-static char to_lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
-}
-
-static bool equals_ignoring_case(struct hl_text one, struct hl_text other)
-{
-    if (one.length != other.length)
-        return false;
-    for (size_t i = 0; i < one.length; i++)
-        if (to_lower(one.data[i]) != to_lower(other.data[i]))
-            return false;
-    return true;
-}
-
-static struct hl_text text_of(const char *text)
-{
-    return (struct hl_text){text, strlen(text)};
-}
-
 /* @host without ":port", and without the dot that may end a name. */
 static struct hl_text name_of(struct hl_text host)
 {
@@ -59,16 +39,16 @@ static bool is_localhost(struct hl_text name)
 {
     static const char below[] = ".localhost";
     size_t length = sizeof below - 1;
-    return equals_ignoring_case(name, text_of("localhost")) ||
-           (name.length > length &&
-            equals_ignoring_case((struct hl_text){name.data + name.length - length, length}, text_of(below)));
+    return hl_text_equals_ignoring_case(name, hl_text_of("localhost")) ||
+           (name.length > length && hl_text_equals_ignoring_case(
+                                        (struct hl_text){name.data + name.length - length, length}, hl_text_of(below)));
 }
 
 static bool is_listed(struct hl_text name, const char *names)
 {
     while (*names) {
         size_t length = strcspn(names, " ,\t");
-        if (length > 0 && equals_ignoring_case(name, (struct hl_text){names, length}))
+        if (length > 0 && hl_text_equals_ignoring_case(name, (struct hl_text){names, length}))
             return true;
         names += length + strspn(names + length, " ,\t");
     }
@@ -103,8 +83,9 @@ enum hl_status hl_http_check_origin(const struct hl_http_head *head, struct hl_t
         return HL_OK;
     struct hl_text origin = head->headers[HL_HTTP_HEADER_ORIGIN], site = head->headers[HL_HTTP_HEADER_SEC_FETCH_SITE];
     struct hl_text from = host_of(origin);
-    bool foreign = origin.data && (from.length == 0 || !equals_ignoring_case(from, host));
-    bool cross = site.data && !hl_text_equals(site, text_of("same-origin")) && !hl_text_equals(site, text_of("none"));
+    bool foreign = origin.data && (from.length == 0 || !hl_text_equals_ignoring_case(from, host));
+    bool cross =
+        site.data && !hl_text_equals(site, hl_text_of("same-origin")) && !hl_text_equals(site, hl_text_of("none"));
     if (!foreign && !cross)
         return HL_OK;
     return hl_error_set(error, HL_INVALID, NULL, "a page of another site may not change anything here");

@@ -7,6 +7,7 @@
 #include "protocol/http_parse.h"
 
 #include "core/assert.h"
+#include "core/text.h"
 
 #include <string.h>
 
@@ -94,17 +95,12 @@ static int on_url(llhttp_t *llhttp, const char *data, size_t bytes)
     return hl_buffer_append(&parser->text, data, bytes) ? 0 : refuse_without_memory(parser);
 }
 
-static char to_lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
-}
-
 static int on_header_field(llhttp_t *llhttp, const char *data, size_t bytes)
 {
     struct hl_http_parser *parser = parser_of(llhttp);
     for (size_t i = 0; i < bytes; i++, parser->name_length++)
         if (parser->name_length < sizeof parser->name)
-            parser->name[parser->name_length] = to_lower(data[i]);
+            parser->name[parser->name_length] = hl_text_small(data[i]);
     return 0;
 }
 
@@ -172,15 +168,6 @@ static enum hl_http_method method_of(const llhttp_t *llhttp)
     return (enum hl_http_method)method;
 }
 
-static bool is_chunked_only(struct hl_text coding)
-{
-    static const char wanted[] = "chunked";
-    size_t same = 0;
-    while (same < coding.length && same < sizeof wanted - 1 && to_lower(coding.data[same]) == wanted[same])
-        same++;
-    return same == sizeof wanted - 1 && coding.length == same;
-}
-
 /* What llhttp is content with and this server is not. */
 static int check_head(struct hl_http_parser *parser)
 {
@@ -193,7 +180,7 @@ static int check_head(struct hl_http_parser *parser)
         return refuse(parser, 501, HL_INVALID, "this method is not known here: use GET, HEAD, POST, PATCH or DELETE");
     if (coding.data && head->is_1_0)
         return refuse(parser, 400, HL_PARSE, "HTTP/1.0 has no Transfer-Encoding: send a Content-Length");
-    if (coding.data && !is_chunked_only(coding))
+    if (coding.data && !hl_text_equals_ignoring_case(coding, hl_text_of("chunked")))
         return refuse(parser, 501, HL_INVALID, "the only Transfer-Encoding known here is chunked");
     if (coding.data && (llhttp->flags & F_CONTENT_LENGTH))
         return refuse(parser, 400, HL_PARSE, "Content-Length and Transfer-Encoding cannot both hold");

@@ -4,6 +4,7 @@
 #include "protocol/http_route.h"
 
 #include "core/text.h"
+#include "web/files.h"
 
 #include <stdio.h>
 
@@ -49,9 +50,12 @@ static bool is_member(struct hl_text segment)
     return segment.length > 2 && segment.data[0] == '{';
 }
 
-static bool fits(const char *pattern, struct hl_text path, struct hl_text *name, struct hl_text *value)
+/* The route of the dashboard is good for all its files. */
+static bool fits(const struct hl_http_route *route, struct hl_text path, struct hl_text *name, struct hl_text *value)
 {
-    struct hl_text left = {pattern, strlen(pattern)};
+    struct hl_text left = hl_text_of(route->pattern);
+    if (route->document == hl_http_document_file)
+        return hl_web_find(path.data, path.length) != NULL;
     while (left.length > 0 && path.length > 0) {
         struct hl_text wanted = take_segment(&left), found = take_segment(&path);
         if (is_member(wanted) && found.length > 0) {
@@ -73,7 +77,7 @@ void hl_http_route_find(const struct hl_http_routes *routes, enum hl_http_method
     for (size_t i = 0; i < routes->count; i++) {
         const struct hl_http_route *route = &routes->rows[i];
         struct hl_text name = {NULL, 0}, value = {NULL, 0};
-        if (!fits(route->pattern, path, &name, &value))
+        if (!fits(route, path, &name, &value))
             continue;
         bool heads = route->method == HL_HTTP_GET;
         out->methods |= 1u << route->method | (heads ? 1u << HL_HTTP_HEAD : 0u) | 1u << HL_HTTP_OPTIONS;

@@ -118,7 +118,7 @@ static bool read_integer(struct hl_text text, json_int_t *out)
 
 static bool is_word(struct hl_text text, const char *word)
 {
-    return hl_text_equals(text, (struct hl_text){word, strlen(word)});
+    return hl_text_equals(text, hl_text_of(word));
 }
 
 static json_t *typed_value(enum hl_field_type type, struct hl_text text)

@@ -430,8 +430,9 @@ void hl_connection_drain(struct hl_connection *c)
         return;
     c->draining = true;
     c->drain_left = c->ended ? 0 : unread_bytes(c);
-    if (c->drain_left == 0 && !c->has_backlog && waiting_output(c) == 0) {
-        hl_connection_close(c, "drain"); /* nothing is on its way in either direction */
+    bool is_open = c->speech->is_waiting(c) || c->is_streaming;
+    if (c->drain_left == 0 && !c->has_backlog && !is_open && waiting_output(c) == 0) {
+        hl_connection_close(c, "drain"); /* nothing is on its way in either direction, or has begun */
         return;
     }
     c->has_backlog = true; /* the end, if nothing else */

@@ -1,6 +1,8 @@
 """HTTP on the daemon's ports: the same answers as lines, connections, refusals, time limits, the log, the end."""
 
+import gzip
 import json
+import re
 import signal
 import subprocess
 import threading
@@ -8,7 +10,7 @@ import urllib.parse
 
 import pytest
 
-from daemon import PATIENCE_S, elapsed_limit
+from daemon import PATIENCE_S, elapsed_limit, sanitized
 from test_durable import limit_files, on # noqa: F401 (a fixture)
 from web import Raw, Web
 
@@ -92,6 +94,112 @@ def test_an_absorbed_story_is_a_redirect(web):
     followed = web.get(moved.headers["Location"])
     assert followed.status == 200 and followed.json["story"] == 1
     assert web.get("/v1/stories/2?limit=1&text=" + "x" * 4000).headers["Location"] == "/v1/stories/1", "the query was too long"
+
+
+def test_the_dashboard_is_served(web):
+    page = web.get("/")
+    assert page.status == 200 and page.headers["Content-Type"] == "text/html; charset=utf-8" and b"headlined" in page.body
+    assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
+    again = web.get("/", headers={"If-None-Match": page.headers["ETag"]})
+    assert again.status == 304 and again.body == b""
+    for target in re.findall(rb'(?:href|src)="([\w.-]+)"', page.body):
+        assert web.get("/" + target.decode()).status == 200
+
+
+# ---- bodies of many ---------------------------------------------------------------------------------------------------
+
+NDJSON = {"Content-Type": "application/x-ndjson"}
+
+
+def lines_of(items):
+    return b"".join(json.dumps(item).encode() + b"\n" for item in items)
+
+
+def test_arrays_and_lines(daemon, web):
+    items = [{"title": f"Storm number {n} over lake {n * 7}", "id": f"i{n}", "ref": n} for n in range(50)]
+    items[7] = {"name": "no title"}
+    items[9] = {"title": "x" * 3000, "ref": 9}
+    for answer in (web.post("/v1/headlines", items), web.post("/v1/headlines", lines_of(items), headers=NDJSON)):
+        assert answer.status == 200
+        results = answer.json if answer.headers["Content-Type"] == "application/json" else answer.lines
+        assert [result.get("ref") for result in results] == [item.get("ref") for item in items]
+        assert [result["error"]["code"] for result in results if not result["ok"]] == ["invalid", "too_large"]
+    client = daemon.client()
+    assert all(result["verdict"] == "replayed" for result in results if result["ok"]), "the array had done it"
+    checks = web.post("/v1/check?lang=en", items[:3]).json
+    assert checks == [client.ask({"op": "check", "lang": "en", **item}) for item in items[:3]]
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+def test_lines_are_streamed(start, coding):
+    """Many of them, sent while their results are read, in little memory."""
+    daemon = start("--memory-max", "32M", "--output-pause", "64K")
+    count = 30000
+    body = lines_of({"op": "add", "title": "Same words again", "id": "same", "ref": n, "url": "http://example/" + "x" * 500} for n in range(count))
+    sent = gzip.compress(body, 1) if coding == "gzip" else body
+    client = Raw(daemon.tcp)
+    before = daemon.resident_bytes()
+
+    def send():
+        client.send(b"POST /v1/headlines " + HEAD + b"Content-Type: application/x-ndjson\r\nContent-Encoding: " + coding.encode()
+                    + b"\r\nTransfer-Encoding: chunked\r\n\r\n")
+        for at in range(0, len(sent), 100000):
+            piece = sent[at:at + 100000]
+            client.send(b"%x\r\n" % len(piece) + piece + b"\r\n")
+        client.send(b"0\r\n\r\n" + PING)
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    assert client.head()[0] == 200
+    for number in range(count):
+        result = json.loads(client.chunk())
+        assert result["ok"] and result["ref"] == number
+    assert client.chunk() == b""
+    assert client.answer().json["pong"]
+    sender.join()
+    assert sanitized() or daemon.resident_bytes() - before < 12 << 20, "of a body of 17 MB"
+    client.close()
+
+
+def test_a_body_without_an_end(start):
+    """Items go on for as long as they come; a single one is bounded."""
+    daemon = start("--line-max", "4K", "--line-timeout", "300ms")
+    client = Raw(daemon.tcp)
+    client.send(b"POST /v1/headlines " + HEAD + b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
+    client.send(b'f\r\n[{"title":"a b"\r\n' + b"1\r\n}\r\n1\r\n,\r\n")
+    assert client.head()[0] == 200
+    assert json.loads(client.chunk()[1:])["ok"]
+    assert json.loads(client.chunk()[1:])["error"]["code"] == "timeout", "nothing came for too long"
+    assert client.chunk() == b"]\n" and client.chunk() == b"" and client.answer() is None
+    client.close()
+    client = Raw(daemon.tcp)
+    client.send(b"POST /v1/headlines " + HEAD + b"Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n")
+
+    def send():
+        try:
+            while True:
+                client.send(b"400\r\n" + b"x" * 1024 + b"\r\n")
+        except OSError:
+            pass
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    assert client.answer().status == 413
+    sender.join()
+    client.close()
+
+
+def test_the_end_of_the_daemon_ends_a_body(start):
+    daemon = start()
+    client = Raw(daemon.tcp)
+    client.send(b"POST /v1/check " + HEAD + b"Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
+                b'10\r\n{"title":"a b"}\n\r\n')
+    assert client.head()[0] == 200 and json.loads(client.chunk())["ok"]
+    daemon.signal(signal.SIGTERM)
+    assert json.loads(client.chunk())["error"]["code"] == "unavailable"
+    assert client.chunk() == b"" and client.answer() is None
+    client.close()
+    assert daemon.wait() == 0
 
 
 # ---- connections ------------------------------------------------------------------------------------------------------
@@ -334,7 +442,7 @@ def test_sigterm_answers_what_was_received(start):
     daemon.signal(signal.SIGTERM)
     answer = client.answer()
     assert answer is None or answer.json["would"] is True, "it had come in, or it had not"
-    assert daemon.wait() == 0
-    assert daemon.log.wait("stopped")["cut_off"] == "0"
     client.close()
     idle.close()
+    assert daemon.wait() == 0
+    assert daemon.log.wait("stopped")["cut_off"] == "0"

@@ -16,14 +16,15 @@ LAYERS = {
     "core": ((), ()),
     "text": (("core",), ("utf8proc.h", "libstemmer.h", "xxhash.h")),
     "engine": (("core", "text"), ("openssl/", "xxhash.h")),
-    "protocol": (("core", "text", "engine"), ("jansson.h", "llhttp.h")),
+    "web": ((), ()),
+    "protocol": (("core", "text", "engine", "web"), ("jansson.h", "llhttp.h", "zlib.h", "zstd")),
     "store": (("core",), ("openssl/", "xxhash.h", "zstd.h")),
     "state": (("core", "engine", "store"), ()),
     "support": (("core",), ("ini.h",)),
     "server": (("core", "text", "engine", "store", "state", "protocol", "support"), ("uv.h", "openssl/")),
     "cmd": (("core", "text", "engine", "store", "state", "protocol", "support", "server"), ("jansson.h", "utf8proc.h", "xxhash.h", "zlib.h")),
 }
-PURE = ("core", "text", "engine", "protocol")
+PURE = ("core", "text", "engine", "web", "protocol")
 
 C_HEADERS = set("""assert complex ctype errno fenv float inttypes iso646 limits locale math setjmp signal stdalign stdarg
     stdatomic stdbool stddef stdint stdio stdlib stdnoreturn string tgmath threads time uchar wchar wctype""".split())

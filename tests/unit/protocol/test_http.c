@@ -4,127 +4,10 @@
  */
 #include "protocol/http.h"
 #include "protocol/http_route.h"
+#include "protocol/openapi.h"
 #include "support/failing_malloc.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include <cmocka.h>
-
-#define NOW INT64_C(1765704600000) /* 2025-12-14T09:30:00Z */
-#define HEAD "HTTP/1.1\r\nHost: localhost:7878\r\n"
-#define JSON "Content-Type: application/json\r\n"
-
-enum { OBJECT_MAX = 1024 };
-
-struct fixture {
-    struct hl_service_figures figures;
-    struct hl_service service;
-    struct hl_http_config config;
-    struct hl_http *http;
-    struct hl_buffer out;
-    struct hl_http_done sum;
-    enum hl_http_step last;
-};
-
-static int set_up(void **state)
-{
-    struct fixture *f = calloc(1, sizeof *f);
-    struct hl_engine_options options = hl_engine_options_default();
-    if (!f || hl_engine_create(&options, &f->service.engine, NULL) != HL_OK)
-        return -1;
-    f->service.figures = &f->figures;
-    f->service.server_name = "test";
-    f->service.line_max_bytes = OBJECT_MAX;
-    f->config = (struct hl_http_config){.routes = hl_http_all_routes(), .hosts = "", .object_max_bytes = OBJECT_MAX};
-    hl_buffer_init(&f->out);
-    *state = f;
-    return 0;
-}
-
-static int tear_down(void **state)
-{
-    struct fixture *f = *state;
-    hl_http_destroy(f->http);
-    hl_buffer_clear(&f->out);
-    hl_engine_destroy(f->service.engine);
-    free(f);
-    return 0;
-}
-
-static void begin(struct fixture *f)
-{
-    hl_http_destroy(f->http);
-    f->http = hl_http_create(&f->config);
-    assert_non_null(f->http);
-    hl_buffer_reset(&f->out);
-    f->sum = (struct hl_http_done){.tells = HL_TELLS_NOTHING};
-    f->last = HL_HTTP_WAITS;
-}
-
-/* As long as something is done. */
-static enum hl_http_step run(struct fixture *f)
-{
-    struct hl_http_done done;
-    do {
-        f->last = hl_http_next(f->http, &f->service, NOW, &f->out, &done);
-        f->sum.requests += done.requests;
-        f->sum.errors += done.errors;
-        if (done.tells > f->sum.tells)
-            f->sum.tells = done.tells;
-    } while (f->last == HL_HTTP_WENT_ON);
-    return f->last;
-}
-
-static enum hl_http_step feed(struct fixture *f, const char *bytes, size_t count)
-{
-    char *data;
-    size_t room;
-    assert_true(hl_http_prepare(f->http, count > 0 ? count : 1, &data, &room));
-    memcpy(data, bytes, count);
-    hl_http_commit(f->http, count);
-    return run(f);
-}
-
-static enum hl_http_step send_text(struct fixture *f, const char *text)
-{
-    return feed(f, text, strlen(text));
-}
-
-/* A request whose body's length stands where its "@" is. */
-static enum hl_http_step send_request(struct fixture *f, const char *text)
-{
-    char made[2048];
-    const char *mark = strchr(text, '@'), *body = strstr(text, "\r\n\r\n");
-    if (!mark || !body)
-        return send_text(f, text);
-    snprintf(made, sizeof made, "%.*s%zu%s", (int)(mark - text), text, strlen(body + 4), mark + 1);
-    return send_text(f, made);
-}
-
-static const char *answers(struct fixture *f)
-{
-    assert_true(hl_buffer_append(&f->out, "", 1));
-    f->out.length--;
-    return f->out.data;
-}
-
-static void expect(struct fixture *f, const char *piece)
-{
-    if (!strstr(answers(f), piece))
-        fail_msg("no \"%s\" in:\n%s", piece, answers(f));
-}
-
-static void expect_status(struct fixture *f, int status)
-{
-    char line[32];
-    snprintf(line, sizeof line, "HTTP/1.1 %d ", status);
-    if (strncmp(answers(f), line, strlen(line)) != 0)
-        fail_msg("not %d:\n%s", status, answers(f));
-}
+#include "unit/protocol/http_fixture.h"
+#include "web/files.h"
 
 /* ---- answers ------------------------------------------------------------------------------------------------------- */
 
@@ -154,7 +37,7 @@ static void test_one_of_each(void **state)
         {"POST /v1/check?title=Storm&lang=de " HEAD JSON "Content-Length: @\r\n\r\n{\"title\":\"Other\"}", 200,
          "\"would\":true"},
         {"POST /v1/check " HEAD JSON "Content-Length: @\r\n\r\n{}", 400, "title is missing"},
-        {"POST /v1/check " HEAD JSON "Content-Length: @\r\n\r\n[]", 400, "not an object"},
+        {"POST /v1/check " HEAD JSON "Content-Length: @\r\n\r\n5", 400, "not an object"},
         {"POST /v1/check " HEAD JSON "Content-Length: @\r\n\r\n{\"title\":\"a\",\"op\":\"remove\"}", 400,
          "this route is for op check"},
         {"PATCH /v1/settings " HEAD JSON "Content-Length: @\r\n\r\n{\"set\":{\"join_threshold\":0.25}}", 200,
@@ -183,7 +66,7 @@ static void test_one_of_each(void **state)
          "Content-Type: application/json"},
         {"POST /v1/check " HEAD "Content-Length: @\r\n\r\n{}", 415, "Content-Type: application/json"},
         {"POST /v1/check " HEAD JSON "Content-Encoding: br\r\nContent-Length: @\r\n\r\n{}", 415, "Content-Encoding"},
-        {"POST /v1/check " HEAD JSON "Content-Length: 1025\r\n\r\n", 413, "limits.line_bytes"},
+        {"PATCH /v1/settings " HEAD JSON "Content-Length: 1025\r\n\r\n", 413, "limits.line_bytes"},
         {"GET /v1/ping " HEAD JSON "Content-Length: @\r\n\r\n{}", 400, "takes no body"},
         {"POST /v1/check " HEAD JSON "Expect: tea\r\nContent-Length: @\r\n\r\n{}", 417, "100-continue"},
         {"GET /v1/ping HTTP/1.1\r\nHost: evil.example\r\n\r\n", 403, "http_hosts"},
@@ -215,6 +98,74 @@ static void test_head_of_an_answer(void **state)
     send_text(f, "HEAD /healthz " HEAD "\r\n");
     assert_int_equal(f->out.length, whole - 12);
     expect(f, "Content-Length: 12\r\n");
+}
+
+static void test_files(void **state)
+{
+    struct fixture *f = *state;
+    char request[256];
+    assert_non_null(hl_web_find("/", 1));
+    for (const struct hl_web_file *file = hl_web_files; file->path; file++) {
+        begin(f);
+        snprintf(request, sizeof request, "GET %s " HEAD "\r\n", file->path);
+        send_text(f, request);
+        expect_status(f, 200);
+        expect(f, file->content_type);
+        expect(f, "Content-Security-Policy: default-src 'none'; script-src 'self'; ");
+        expect(f, "Cache-Control: no-cache\r\n");
+        assert_true(f->out.length > file->length);
+        assert_memory_equal(f->out.data + f->out.length - file->length, file->data, file->length);
+        begin(f);
+        snprintf(request, sizeof request, "GET %s " HEAD "If-None-Match: \"x\", W/%s\r\n\r\n", file->path, file->etag);
+        send_text(f, request);
+        expect_status(f, 304);
+        expect(f, file->etag);
+        assert_memory_equal(f->out.data + f->out.length - 4, "\r\n\r\n", 4);
+    }
+    static const char *const others[] = {"/index.html", "//", "/.", "/../CMakeLists.txt", "/files.h", "/%2e"};
+    for (size_t i = 0; i < sizeof others / sizeof others[0]; i++) {
+        begin(f);
+        snprintf(request, sizeof request, "GET %s " HEAD "\r\n", others[i]);
+        send_text(f, request);
+        expect_status(f, 404);
+    }
+    begin(f);
+    send_text(f, "POST / " HEAD "\r\n");
+    expect_status(f, 405);
+}
+
+/* What the tables have to hold for each other. */
+static void test_tables(void **state)
+{
+    (void)state;
+    struct hl_buffer out;
+    hl_buffer_init(&out);
+    hl_openapi_put(hl_http_all_routes(), "headlined/1", &out);
+    json_t *document = json_loadb(out.data, out.length, JSON_REJECT_DUPLICATES, NULL);
+    assert_non_null(document);
+    for (size_t i = 0; i < HL_COMMAND_COUNT; i++) {
+        if (!hl_openapi_answer(&hl_commands[i]))
+            fail_msg("answers.def has no row for %s", hl_commands[i].name);
+        for (size_t j = 0; j < hl_commands[i].shape->field_count; j++) {
+            char schema[512];
+            snprintf(schema, sizeof schema, "{%s}", hl_field_kind_of(&hl_commands[i].shape->fields[j])->schema);
+            json_t *parsed = json_loads(schema, JSON_REJECT_DUPLICATES, NULL);
+            assert_non_null(parsed);
+            json_decref(parsed);
+        }
+    }
+    const struct hl_http_routes *routes = hl_http_all_routes();
+    for (size_t i = 0; i < routes->count; i++) {
+        const char *open = strchr(routes->rows[i].pattern, '{');
+        bool found = open == NULL;
+        const struct hl_shape *shape = routes->rows[i].command->shape;
+        for (size_t j = 0; open && j < shape->field_count; j++)
+            found = found || strncmp(open + 1, shape->fields[j].name, strcspn(open + 1, "}")) == 0;
+        if (!found)
+            fail_msg("%s: the op has no such member", routes->rows[i].pattern);
+    }
+    json_decref(document);
+    hl_buffer_clear(&out);
 }
 
 static void test_what_answers_tell_of(void **state)
@@ -602,6 +553,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_one_of_each, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_head_of_an_answer, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_files, set_up, tear_down),
+        cmocka_unit_test(test_tables),
         cmocka_unit_test_setup_teardown(test_what_answers_tell_of, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_every_cut, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_refused_heads_and_bodies, set_up, tear_down),

@@ -40,6 +40,7 @@ function pause(duration_ms) {
 
 function onFrame({ event, data, id }) {
     if (id !== null) lastId = id;
+    if (data === "") return; // a sign of life that tells how far the daemon has come
     const value = JSON.parse(data);
     if (event === "reset") {
         lastId = value.next ?? null;

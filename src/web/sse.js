@@ -43,7 +43,7 @@ export async function readEvents(url, { lastId, signal, onOpen, onFrame }) {
             pending = frames.pop();
             for (const text of frames) {
                 const fields = frame(text);
-                if (fields.data !== "") onFrame(fields);
+                if (fields.data !== "" || fields.id !== null) onFrame(fields);
             }
         }
     } finally {

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { COMMON_COUNT = 5, HELP_COLUMN = 28 };
+enum { COMMON_COUNT = 5, COMMON_DAEMON = 3, HELP_COLUMN = 28 }; /* COMMON_DAEMON: those that offline commands lack */
 
 static void common_options(struct ctl *ctl, bool *help, struct ctl_option out[COMMON_COUNT])
 {
@@ -103,7 +103,8 @@ static bool parse_option(const struct ctl_option *common, const struct ctl_usage
 {
     const char *name = strcmp(argv[*at], "-h") == 0 ? "help" : argv[*at] + 2;
     size_t length = strcspn(name, "=");
-    const struct ctl_option *option = find_option(common, COMMON_COUNT, name, length);
+    size_t lacks = usage && usage->offline ? COMMON_DAEMON : 0;
+    const struct ctl_option *option = find_option(common + lacks, COMMON_COUNT - lacks, name, length);
     if (!option && usage)
         option = find_option(usage->options, usage->option_count, name, length);
     if (!option) {
@@ -129,13 +130,19 @@ static void print_options(const struct ctl_option *options, size_t count)
     }
 }
 
-void ctl_args_print_common(void)
+static void print_common(bool offline)
 {
     struct ctl unused = {0};
     bool help;
     struct ctl_option common[COMMON_COUNT];
     common_options(&unused, &help, common);
-    print_options(common, COMMON_COUNT);
+    size_t lacks = offline ? COMMON_DAEMON : 0;
+    print_options(common + lacks, COMMON_COUNT - lacks);
+}
+
+void ctl_args_print_common(void)
+{
+    print_common(false);
 }
 
 static void print_usage(const struct ctl_usage *usage)
@@ -143,7 +150,7 @@ static void print_usage(const struct ctl_usage *usage)
     printf("Usage: headlinectl %s [OPTION]...%s%s\n%s\n\n", usage->command, usage->arguments[0] ? " " : "",
            usage->arguments, usage->summary);
     print_options(usage->options, usage->option_count);
-    ctl_args_print_common();
+    print_common(usage->offline);
     if (usage->notes)
         printf("\n%s", usage->notes);
 }

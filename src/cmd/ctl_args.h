@@ -36,6 +36,7 @@ struct ctl_usage {
     const char *summary;   /* one sentence */
     const char *notes;     /* further text of --help, ending in a newline; may be NULL */
     int arguments_min, arguments_max;
+    bool offline;                     /* asks no daemon: how to reach one is no option of it */
     const struct ctl_option *options; /* may be NULL when 0 */
     size_t option_count;
 };

@@ -175,6 +175,7 @@ enum ctl_exit ctl_cluster(struct ctl *ctl, int argc, char **argv)
             "\"topic\" is that\n"
             "story's topic at the end, null when it has none or has left the window.\n",
         .arguments_max = 1,
+        .offline = true,
         .options = options,
         .option_count = CTL_COUNT(options)};
     enum ctl_exit code;

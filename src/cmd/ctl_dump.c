@@ -3,6 +3,7 @@
  */
 #include "cmd/ctl_args.h"
 #include "cmd/ctl_ask.h"
+#include "cmd/state_text.h"
 #include "protocol/encode.h"
 #include "protocol/view.h"
 #include "state/inspect.h"
@@ -24,14 +25,21 @@ struct dump {
     struct hl_input input;
 };
 
+static enum hl_status print(void *context, const char *lines, size_t length, struct hl_error *error)
+{
+    (void)context;
+    if (length > 0 && fwrite(lines, 1, length, stdout) != length)
+        return hl_error_set(error, HL_IO, NULL, "cannot write to standard output");
+    return HL_OK;
+}
+
 static enum hl_status flush(struct dump *dump, struct hl_error *error)
 {
     if (dump->out.failed)
         return hl_error_set(error, HL_NO_MEMORY, NULL, "no memory for a line");
-    if (dump->out.length > 0 && fwrite(dump->out.data, 1, dump->out.length, stdout) != dump->out.length)
-        return hl_error_set(error, HL_IO, NULL, "cannot write to standard output");
+    enum hl_status status = print(NULL, dump->out.data, dump->out.length, error);
     hl_buffer_reset(&dump->out);
-    return HL_OK;
+    return status;
 }
 
 static enum hl_status end_line(struct dump *dump, struct hl_error *error)
@@ -273,12 +281,36 @@ static enum hl_status dump_input(void *context, const struct hl_input_record *re
     return end_line(dump, error);
 }
 
-/* ---- the command ---- */
+/* ---- the whole state, for restore ---- */
 
-static enum hl_status dump_state(struct hl_directory *directory, struct dump *dump, struct hl_error *error)
+static enum hl_status dump_whole(struct hl_directory *directory, struct hl_error *error)
 {
     struct hl_durable_report report;
-    enum hl_status status = hl_state_inspect(directory, &dump->engine, &report, error);
+    struct state_text_head head;
+    hl_engine *engine;
+    enum hl_status status = hl_state_inspect(directory, &engine, &head.options, &report, error);
+    if (status != HL_OK)
+        return status;
+    uint64_t last = report.journal.last_seq;
+    head.seq = last > report.snapshot.seq ? last : report.snapshot.seq;
+    head.created_ms = hl_engine_now(engine);
+    if (head.seq == 0)
+        status = hl_error_set(error, HL_NOT_FOUND, NULL, "%s holds no record yet: there is no state to dump",
+                              directory->files.path);
+    else
+        status = state_text_write(engine, &head, print, NULL, error);
+    hl_engine_destroy(engine);
+    return status;
+}
+
+/* ---- the command ---- */
+
+enum what { LIVE, HEADLINES, INPUTS, WHOLE };
+
+static enum hl_status dump_live(struct hl_directory *directory, struct dump *dump, struct hl_error *error)
+{
+    struct hl_durable_report report;
+    enum hl_status status = hl_state_inspect(directory, &dump->engine, NULL, &report, error);
     if (status != HL_OK)
         return status;
     status = dump_collections(dump, error);
@@ -288,7 +320,16 @@ static enum hl_status dump_state(struct hl_directory *directory, struct dump *du
     return status;
 }
 
-static enum ctl_exit run(struct hl_directory *directory, bool headlines_only, bool inputs_only)
+static enum hl_status run_in(struct hl_directory *directory, enum what what, struct dump *dump, struct hl_error *error)
+{
+    if (what == WHOLE)
+        return dump_whole(directory, error);
+    if (what == INPUTS)
+        return hl_journal_scan(directory, HL_JOURNAL_ALL, dump_input, dump, NULL, error);
+    return dump_live(directory, dump, error);
+}
+
+static enum ctl_exit run(struct hl_directory *directory, enum what what)
 {
     struct hl_error error;
     struct dump *dump = calloc(1, sizeof *dump);
@@ -296,9 +337,8 @@ static enum ctl_exit run(struct hl_directory *directory, bool headlines_only, bo
         ctl_complain("no memory for a dump");
         return CTL_FAILED;
     }
-    dump->headlines_only = headlines_only;
-    enum hl_status status = inputs_only ? hl_journal_scan(directory, HL_JOURNAL_ALL, dump_input, dump, NULL, &error)
-                                        : dump_state(directory, dump, &error);
+    dump->headlines_only = what == HEADLINES;
+    enum hl_status status = run_in(directory, what, dump, &error);
     enum hl_status flushed = flush(dump, status == HL_OK ? &error : NULL);
     hl_buffer_clear(&dump->out);
     free(dump->topics);
@@ -308,10 +348,11 @@ static enum ctl_exit run(struct hl_directory *directory, bool headlines_only, bo
 
 enum ctl_exit ctl_dump(struct ctl *ctl, int argc, char **argv)
 {
-    bool headlines = false, inputs = false;
+    bool headlines = false, inputs = false, state = false;
     const struct ctl_option options[] = {
         {.name = "headlines", .help = "only the live headlines, as load reads them", .flag = &headlines},
         {.name = "inputs", .help = "only what the journal holds, from its beginning", .flag = &inputs},
+        {.name = "state", .help = "the whole state to the byte, as restore reads it", .flag = &state},
     };
     const struct ctl_usage usage = {.command = "dump",
                                     .arguments = "DIR",
@@ -319,9 +360,11 @@ enum ctl_exit ctl_dump(struct ctl *ctl, int argc, char **argv)
                                     .notes = "First what is live: each collection with its settings, its stories and "
                                              "headlines in the order they came, and the\n"
                                              "topics; then the inputs that the journal holds behind the newest "
-                                             "snapshot (what is live has them in it).\n",
+                                             "snapshot (what is live has them in it).\n"
+                                             "With --state all that decides what a daemon answers.\n",
                                     .arguments_min = 1,
                                     .arguments_max = 1,
+                                    .offline = true,
                                     .options = options,
                                     .option_count = CTL_COUNT(options)};
     enum ctl_exit code;
@@ -330,13 +373,13 @@ enum ctl_exit ctl_dump(struct ctl *ctl, int argc, char **argv)
     struct hl_error error;
     if (!ctl_args_parse(ctl, &usage, argc, argv, &count, &code))
         return code;
-    if (headlines && inputs) {
-        ctl_complain("--headlines and --inputs exclude each other");
+    if (headlines + inputs + state > 1) {
+        ctl_complain("--headlines, --inputs and --state exclude each other");
         return CTL_USAGE;
     }
     if (hl_directory_open(argv[0], HL_DIRECTORY_READ, &directory, &error) != HL_OK)
         return ctl_fail(CTL_FAILED, &error);
-    code = run(&directory, headlines, inputs);
+    code = run(&directory, state ? WHOLE : inputs ? INPUTS : headlines ? HEADLINES : LIVE);
     hl_directory_close(&directory);
     return code;
 }

@@ -247,6 +247,7 @@ enum ctl_exit ctl_eval(struct ctl *ctl, int argc, char **argv)
             "splits,\n"
             "\"arrival\" for the story answered at once. With --json one line for each file.\n",
         .arguments_max = INT32_MAX,
+        .offline = true,
         .options = options,
         .option_count = CTL_COUNT(options)};
     enum ctl_exit code;

@@ -401,6 +401,7 @@ enum ctl_exit ctl_eval_pairs(struct ctl *ctl, int argc, char **argv)
             "so: as the settings are, and for other values of near_bits and near_share. With --json one line for each\n"
             "file.\n",
         .arguments_max = INT32_MAX,
+        .offline = true,
         .options = options,
         .option_count = CTL_COUNT(options)};
     enum ctl_exit code;

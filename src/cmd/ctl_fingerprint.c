@@ -42,7 +42,8 @@ enum ctl_exit ctl_fingerprint(struct ctl *ctl, int argc, char **argv)
         .summary = "Prints the fingerprint of a title as 64 hex digits; of two titles, their distance in bits too.",
         .notes = "No outlet tail (\" - The Daily\") is cut, which the daemon learns from its stream.\n",
         .arguments_min = 1,
-        .arguments_max = 2};
+        .arguments_max = 2,
+        .offline = true};
     enum ctl_exit code;
     int count;
     if (!ctl_args_parse(ctl, &usage, argc, argv, &count, &code))

@@ -87,9 +87,22 @@ static void skip_byte_order_mark(struct ctl_input *input)
     input->started = input->started || input->text.length >= sizeof mark;
 }
 
-static bool at_end(const struct ctl_input *input)
+bool ctl_input_has_ended(const struct ctl_input *input)
 {
     return input->ended && !ctl_input_has_buffered(input);
+}
+
+const char *ctl_input_peek(const struct ctl_input *input, size_t *length)
+{
+    *length = input->text.length - input->line_start;
+    return *length > 0 ? input->text.data + input->line_start : "";
+}
+
+void ctl_input_skip(struct ctl_input *input, size_t bytes)
+{
+    input->line_start += bytes;
+    if (input->scanned < input->line_start)
+        input->scanned = input->line_start;
 }
 
 /* The end of the next complete line, or NULL; at the end of the file what is left is a line too. */
@@ -99,7 +112,7 @@ static const char *find_end(struct ctl_input *input)
     size_t length = input->text.length;
     const char *end = length > input->scanned ? memchr(data + input->scanned, '\n', length - input->scanned) : NULL;
     input->scanned = end ? (size_t)(end - data) + 1 : length;
-    if (!end && at_end(input) && length > input->line_start)
+    if (!end && ctl_input_has_ended(input) && length > input->line_start)
         end = data + length;
     return end;
 }
@@ -111,12 +124,12 @@ static enum ctl_line incomplete(struct ctl_input *input)
         input->skipping = true;
         input->line_start = input->text.length;
     }
-    if (at_end(input) && input->skipping) { /* the file ends inside the long line */
+    if (ctl_input_has_ended(input) && input->skipping) { /* the file ends inside the long line */
         input->skipping = false;
         input->line_number++;
         return CTL_LINE_TOO_LONG;
     }
-    return at_end(input) ? CTL_LINE_END : CTL_LINE_NONE;
+    return ctl_input_has_ended(input) ? CTL_LINE_END : CTL_LINE_NONE;
 }
 
 enum ctl_line ctl_input_next(struct ctl_input *input, const char **line, size_t *length)
@@ -241,7 +254,7 @@ enum hl_status ctl_input_fill(struct ctl_input *input, struct hl_error *error)
         status = read_raw(input, error);
     if (status == HL_OK)
         status = decode(input, error);
-    if (status == HL_OK && at_end(input) && input->in_member)
+    if (status == HL_OK && ctl_input_has_ended(input) && input->in_member)
         status = hl_error_set(error, HL_CORRUPT, "file", "%.100s: the gzip data ends too early, after line %llu",
                               input->path, (unsigned long long)input->line_number);
     if (status != HL_OK) { /* deliver nothing more, not even the line that was cut */

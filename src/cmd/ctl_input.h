@@ -30,6 +30,12 @@ enum ctl_line {
 };
 enum ctl_line ctl_input_next(struct ctl_input *input, const char **line, size_t *length);
 
+/* In place of lines: the bytes that have arrived and are not handed out, valid until the next fill; and so many of them taken. */
+const char *ctl_input_peek(const struct ctl_input *input, size_t *length);
+void ctl_input_skip(struct ctl_input *input, size_t bytes);
+/* True when nothing will come but those. */
+bool ctl_input_has_ended(const struct ctl_input *input);
+
 /*
  * Reads or decompresses a piece of bounded size. Blocks only when ctl_input_has_buffered is false and the descriptor is not readable.
  * HL_IO, HL_CORRUPT (damaged or cut gzip; the message names the file) or HL_NO_MEMORY: nothing more will come.

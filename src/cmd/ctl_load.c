@@ -1,12 +1,12 @@
 /*
  * ctl_load.c - load: streams files of headlines into the daemon, pipelined, with progress.
  *
- * One loop: lines are read while the window has room, then poll waits for the input and for both directions of the connection.
+ * One loop: headlines are read while the window has room, then poll waits for the input and for both directions of the connection.
  */
 #include "cmd/ctl_args.h"
 #include "cmd/ctl_ask.h"
 #include "cmd/ctl_headline.h"
-#include "cmd/ctl_input.h"
+#include "cmd/ctl_items.h"
 #include "cmd/ctl_progress.h"
 #include "cmd/ctl_sender.h"
 
@@ -14,13 +14,16 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { COMPLAINTS_MAX = 10, POLL_MS = 200 };
 #define LOAD_MAGIC 0x4C4F4144U
 
 struct load_options {
-    const char *collection;         /* or NULL */
+    const char *collection, *source; /* or NULL */
+    enum ctl_format format;
+    const struct ctl_map *map;      /* or NULL */
     uint64_t window, retries, rate; /* rate 0: no limit */
     bool strict, quiet;
 };
@@ -33,9 +36,10 @@ struct load {
     struct ctl_counts counts;
     char **paths; /* borrowed */
     size_t path_count, path_next;
-    struct ctl_input *input; /* owned; the open file, or NULL between files */
+    struct ctl_items *items; /* owned; the open file, or NULL between files */
     const char *path;        /* its name */
     bool input_waits;        /* it has nothing complete: poll it */
+    bool was_unavailable;    /* the user was told */
     bool stopped;            /* by --strict */
     bool file_failed;
     uint64_t bytes_before; /* of files that are done */
@@ -55,9 +59,10 @@ static void complain_line(struct load *load, const struct ctl_origin *origin, co
     if (++load->complaints > COMPLAINTS_MAX)
         return;
     ctl_progress_wipe(&load->progress);
-    ctl_complain("%s:%llu: %s", origin->file, (unsigned long long)origin->line_number, message);
+    ctl_complain("%s%s%llu: %s", origin->file, origin->place_is_line ? ":" : ": item ",
+                 (unsigned long long)origin->place, message);
     if (load->complaints == COMPLAINTS_MAX)
-        ctl_complain("further lines are only counted");
+        ctl_complain("further ones are only counted");
 }
 
 static void reject(struct load *load, const struct ctl_origin *origin, const char *message)
@@ -90,36 +95,55 @@ static void take_answer(void *context, const struct ctl_origin *origin, const js
     complain_line(load, origin, ctl_answer_message(answer));
 }
 
-/* ---- lines to requests -------------------------------------------------------------------------------------------- */
+/* Once for each time that it begins. */
+static void tell_unavailable(struct load *load)
+{
+    bool is_unavailable = load->sender.unavailable[0] != '\0';
+    if (is_unavailable && !load->was_unavailable) {
+        ctl_progress_wipe(&load->progress);
+        ctl_complain("the daemon takes no headlines now, trying again: %s", load->sender.unavailable);
+    }
+    load->was_unavailable = is_unavailable;
+}
 
-/* The add for @row; NULL when out of memory. */
-static json_t *build_add(const struct load *load, json_t *row, const struct ctl_origin *origin, const char *line,
-                         size_t length)
+/* ---- headlines to requests ---------------------------------------------------------------------------------------- */
+
+/* Gives @request an id made from where the headline was and what it said. False: no memory. */
+static bool make_id(json_t *request, const struct ctl_origin *origin, const struct ctl_item *item)
+{
+    char id[CTL_HEADLINE_ID_BYTES];
+    char *dump = item->line ? NULL : json_dumps(item->row, JSON_COMPACT | JSON_SORT_KEYS);
+    const char *text = item->line ? item->line : dump;
+    if (!text)
+        return false;
+    ctl_headline_make_id(origin->file, origin->place, text, item->line ? item->length : strlen(dump), id);
+    free(dump);
+    return ctl_request_text(request, "id", id);
+}
+
+/* The add for @item; NULL when out of memory. */
+static json_t *build_add(const struct load *load, const struct ctl_origin *origin, const struct ctl_item *item)
 {
     json_t *request = ctl_request("add");
-    bool built = request && ctl_headline_copy(request, row);
-    if (built && !json_object_get(request, "id")) {
-        char id[CTL_HEADLINE_ID_BYTES];
-        ctl_headline_make_id(origin->file, origin->line_number, line, length, id);
-        built = ctl_request_text(request, "id", id);
-    }
-    if (built && ctl_request_text(request, "collection", load->options->collection))
+    bool built = request && ctl_headline_copy(request, item->row);
+    if (built && !json_object_get(request, "id"))
+        built = make_id(request, origin, item);
+    if (built && ctl_request_text(request, "collection", load->options->collection) &&
+        ctl_request_text(request, "source", load->options->source))
         return request;
     json_decref(request);
     return NULL;
 }
 
-static enum hl_status send_line(struct load *load, const char *line, size_t length, struct hl_error *error)
+static enum hl_status send_item(struct load *load, const struct ctl_item *item, struct hl_error *error)
 {
-    struct ctl_origin origin = {load->path, ctl_input_line_number(load->input)};
-    struct hl_error problem;
-    json_t *row;
-    if (ctl_headline_parse(line, length, &row, &problem) != HL_OK) {
-        reject(load, &origin, problem.message);
+    struct ctl_origin origin = {load->path, item->place, item->place_is_line};
+    if (!item->row) {
+        reject(load, &origin, item->problem);
         return HL_OK;
     }
-    json_t *request = build_add(load, row, &origin, line, length);
-    json_decref(row);
+    json_t *request = build_add(load, &origin, item);
+    json_decref(item->row);
     if (!request)
         return hl_error_set(error, HL_NO_MEMORY, NULL, "out of memory");
     enum hl_status status = ctl_sender_put(&load->sender, request, &origin, error);
@@ -135,9 +159,9 @@ static enum hl_status send_line(struct load *load, const char *line, size_t leng
 
 static void close_input(struct load *load)
 {
-    load->bytes_before += ctl_input_bytes(load->input);
-    ctl_input_close(load->input);
-    load->input = NULL;
+    load->bytes_before += ctl_input_bytes(ctl_items_input(load->items));
+    ctl_items_close(load->items);
+    load->items = NULL;
     load->input_waits = false;
 }
 
@@ -147,21 +171,28 @@ static void fail_input(struct load *load, const struct hl_error *error)
     ctl_progress_wipe(&load->progress);
     ctl_complain("%s", error->message);
     load->file_failed = true;
-    if (load->input)
+    if (load->items)
         close_input(load);
+}
+
+static void fail_format(struct load *load, const struct hl_error *error)
+{
+    struct hl_error with_name;
+    hl_error_set(&with_name, error->status, NULL, "%.100s: %s", load->path, error->message);
+    fail_input(load, &with_name);
 }
 
 static void open_next(struct load *load)
 {
     struct hl_error error;
     load->path = load->paths[load->path_next++];
-    if (ctl_input_open(load->path, &load->input, &error) != HL_OK)
+    if (ctl_items_open(load->path, load->options->format, load->options->map, &load->items, &error) != HL_OK)
         fail_input(load, &error);
 }
 
 static bool input_is_done(const struct load *load)
 {
-    return load->stopped || (!load->input && load->path_next == load->path_count);
+    return load->stopped || (!load->items && load->path_next == load->path_count);
 }
 
 static void refill_allowance(struct load *load)
@@ -179,38 +210,35 @@ static bool may_send(const struct load *load)
     return ctl_sender_has_room(&load->sender) && (load->options->rate == 0 || load->allowance >= 1);
 }
 
-/* One line, or the next step towards one. */
+/* One headline, or the next step towards one. */
 static enum hl_status advance_input(struct load *load, struct hl_error *error)
 {
-    const char *line;
-    size_t length;
+    enum ctl_items_step step;
+    struct ctl_item item;
     struct hl_error problem;
-    switch (ctl_input_next(load->input, &line, &length)) {
-    case CTL_LINE:
-        return send_line(load, line, length, error);
-    case CTL_LINE_TOO_LONG:
-        reject(load, &(struct ctl_origin){load->path, ctl_input_line_number(load->input)}, "the line is too long");
-        return HL_OK;
-    case CTL_LINE_END:
+    struct ctl_input *input = ctl_items_input(load->items);
+    if (ctl_items_next(load->items, &step, &item, &problem) != HL_OK) {
+        fail_format(load, &problem);
+    } else if (step == CTL_ITEMS_ITEM) {
+        return send_item(load, &item, error);
+    } else if (step == CTL_ITEMS_END) {
         close_input(load);
-        return HL_OK;
-    case CTL_LINE_NONE:
-        break;
+    } else {
+        load->input_waits = !ctl_input_has_buffered(input);
+        if (!load->input_waits && ctl_input_fill(input, &problem) != HL_OK)
+            fail_input(load, &problem);
     }
-    load->input_waits = !ctl_input_has_buffered(load->input);
-    if (!load->input_waits && ctl_input_fill(load->input, &problem) != HL_OK)
-        fail_input(load, &problem);
     return HL_OK;
 }
 
-/* Lines into the window, until it is full, the rate is reached or the input has to be waited for. */
+/* Headlines into the window, until it is full, the rate is reached or the input has to be waited for. */
 static enum hl_status take_input(struct load *load, struct hl_error *error)
 {
     enum hl_status status = HL_OK;
     if (load->options->rate > 0)
         refill_allowance(load);
     while (status == HL_OK && !input_is_done(load) && !load->input_waits && may_send(load)) {
-        if (load->input)
+        if (load->items)
             status = advance_input(load, error);
         else
             open_next(load);
@@ -234,7 +262,7 @@ static enum hl_status wait_and_read(struct load *load, struct hl_error *error)
     bool reads = load->input_waits && !input_is_done(load) && may_send(load);
     struct pollfd items[2] = {
         {.fd = load->sender.client.descriptor, .events = ctl_sender_events(&load->sender)},
-        {.fd = reads ? ctl_input_descriptor(load->input) : -1, .events = POLLIN},
+        {.fd = reads ? ctl_input_descriptor(ctl_items_input(load->items)) : -1, .events = POLLIN},
     };
     if (poll(items, 2, poll_timeout_ms(load)) < 0 && errno != EINTR)
         return hl_error_set(error, HL_IO, NULL, "cannot wait for input: %s", strerror(errno));
@@ -242,7 +270,7 @@ static enum hl_status wait_and_read(struct load *load, struct hl_error *error)
         return HL_OK;
     struct hl_error problem;
     load->input_waits = false;
-    if (ctl_input_fill(load->input, &problem) != HL_OK)
+    if (ctl_input_fill(ctl_items_input(load->items), &problem) != HL_OK)
         fail_input(load, &problem);
     return HL_OK;
 }
@@ -254,9 +282,10 @@ static enum hl_status run(struct load *load, struct hl_error *error)
         status = wait_and_read(load, error);
         if (status == HL_OK)
             status = ctl_sender_step(&load->sender, error);
+        tell_unavailable(load);
         if (status == HL_OK)
             status = take_input(load, error);
-        uint64_t bytes = load->bytes_before + (load->input ? ctl_input_bytes(load->input) : 0);
+        uint64_t bytes = load->bytes_before + (load->items ? ctl_input_bytes(ctl_items_input(load->items)) : 0);
         ctl_progress_show(&load->progress, &load->counts, bytes);
     }
     return status;
@@ -312,28 +341,57 @@ static enum ctl_exit load_files(const struct ctl *ctl, const struct load_options
     } else {
         code = ctl_fail(ctl_exit_of(status), &error);
     }
-    ctl_input_close(load.input);
+    ctl_items_close(load.items);
     ctl_sender_close(&load.sender);
     return code;
 }
 
 static const char notes[] =
-    "FILE holds one JSON object a line, plain or gzip; \"-\" is standard input. Fields: title (required), id, source, "
-    "url,\n"
-    "lang, summary, published, collection; \"ts\" (epoch seconds) stands in for published; others are dropped. A line "
-    "that is no\n"
-    "headline is counted, named and passed over. A line without an id gets one made from the name of the file, the "
-    "line's\n"
-    "number and its text, so that it is safe to load the same file again, or after a broken connection.\n";
+    "FILE holds JSON lines, RSS, Atom, JSON Feed, or CSV or TSV with a header, plain or gzip; \"-\" is standard input. "
+    "Fields\n"
+    "of JSON lines: title (required), id, source, url, lang, summary, published, collection; \"ts\" (epoch seconds) "
+    "stands "
+    "in for\n"
+    "published; others are dropped. The same are the names of columns; --map gives other names, or numbers from 1:\n"
+    "\"--map title=Headline,source=Outlet,published=3\". What is no headline is counted, named and passed over. One "
+    "without "
+    "an id\n"
+    "gets one made from what it says (and in files of lines from the file's name and the line's number), so that it is "
+    "safe to\n"
+    "load the same file again, or after a broken connection.\n";
+
+/* The options that are words with a meaning. False: one has none, which was complained about. */
+static bool read_words(struct load_options *load, const char *format, const char *map, struct ctl_map *parsed)
+{
+    struct hl_error error;
+    if (format && !ctl_format_parse(format, &load->format)) {
+        ctl_complain("--format is jsonl, feed, jsonfeed, csv or tsv, not \"%s\"", format);
+        return false;
+    }
+    if (map && ctl_map_parse(map, parsed, &error) != HL_OK) {
+        ctl_complain("%s", error.message);
+        return false;
+    }
+    load->map = map ? parsed : NULL;
+    return true;
+}
 
 enum ctl_exit ctl_load(struct ctl *ctl, int argc, char **argv)
 {
     struct load_options load = {.window = 512, .retries = 10};
+    struct ctl_map map;
+    const char *format_name = NULL, *map_text = NULL;
     const struct ctl_option options[] = {
         {.name = "collection",
          .placeholder = "NAME",
          .help = "add all of it to this collection",
          .text = &load.collection},
+        {.name = "source", .placeholder = "NAME", .help = "the source of all of it", .text = &load.source},
+        {.name = "format",
+         .placeholder = "FORMAT",
+         .help = "jsonl, feed (RSS, Atom), jsonfeed, csv or tsv; told from the content when left out",
+         .text = &format_name},
+        {.name = "map", .placeholder = "LIST", .help = "which columns of a table are what", .text = &map_text},
         {.name = "rate",
          .placeholder = "N",
          .help = "at most so many headlines a second",
@@ -348,10 +406,10 @@ enum ctl_exit ctl_load(struct ctl *ctl, int argc, char **argv)
          .number_max = 65536},
         {.name = "retries",
          .placeholder = "N",
-         .help = "failed connections in a row before giving up (10)",
+         .help = "failed tries in a row, to connect or of a daemon that takes nothing, before giving up (10)",
          .number = &load.retries,
          .number_max = 1000000},
-        {.name = "strict", .help = "stop at the first line that is rejected or refused", .flag = &load.strict},
+        {.name = "strict", .help = "stop at the first headline that is rejected or refused", .flag = &load.strict},
         {.name = "quiet", .help = "show no progress", .flag = &load.quiet},
     };
     const struct ctl_usage usage = {.command = "load",
@@ -366,5 +424,7 @@ enum ctl_exit ctl_load(struct ctl *ctl, int argc, char **argv)
     int count;
     if (!ctl_args_parse(ctl, &usage, argc, argv, &count, &code))
         return code;
+    if (!read_words(&load, format_name, map_text, &map))
+        return CTL_USAGE;
     return load_files(ctl, &load, argv, (size_t)count);
 }

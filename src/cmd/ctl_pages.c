@@ -153,6 +153,17 @@ static enum ctl_exit ask_and_print(const struct ctl *ctl, json_t *request, uint6
     return code;
 }
 
+enum ctl_exit ctl_list_answer(const struct ctl *ctl, json_t *request, uint64_t limit, const struct ctl_listing *listing)
+{
+    enum ctl_exit code = CTL_USAGE;
+    if (request)
+        code = ask_and_print(ctl, request, limit, listing);
+    else
+        ctl_complain("an argument is not UTF-8 text");
+    json_decref(request);
+    return code;
+}
+
 enum ctl_exit ctl_list(const struct ctl *ctl, const char *op, const char *min, const struct ctl_filters *filters,
                        const struct ctl_listing *listing)
 {
@@ -163,13 +174,11 @@ enum ctl_exit ctl_list(const struct ctl *ctl, const char *op, const char *min, c
         ctl_request_text(request, "lang", filters->lang) && ctl_request_text(request, "text", filters->text) &&
         ctl_request_text(request, "collection", filters->collection) &&
         json_object_set_new(request, min, json_integer((json_int_t)filters->size_min)) == 0;
-    enum ctl_exit code = CTL_USAGE;
-    if (filled)
-        code = ask_and_print(ctl, request, filters->limit, listing);
-    else
-        ctl_complain("an argument is not UTF-8 text");
-    json_decref(request);
-    return code;
+    if (!filled) {
+        json_decref(request);
+        request = NULL;
+    }
+    return ctl_list_answer(ctl, request, filters->limit, listing);
 }
 
 enum ctl_exit ctl_show(const struct ctl *ctl, const char *op, const char *id, uint64_t limit,

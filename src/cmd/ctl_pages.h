@@ -32,6 +32,13 @@ struct ctl_listing {
     const char *total;
 };
 
+/*
+ * Sends @request (taken; NULL: it could not be built) with limit and cursor, page after page, until the list is complete or has @limit items, and
+ * prints it. Errors were complained about.
+ */
+enum ctl_exit ctl_list_answer(const struct ctl *ctl, json_t *request, uint64_t limit,
+                              const struct ctl_listing *listing);
+
 /* What a list of all can be asked for; text is NULL where nothing is asked. */
 struct ctl_filters {
     const char *order, *since, *until, *source, *lang, *text, *collection;

@@ -6,6 +6,7 @@
 #include "core/assert.h"
 
 #include <poll.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -122,6 +123,7 @@ static void pop(struct ctl_sender *sender)
     sender->first_ref++;
     sender->count--;
     sender->failures = 0;
+    sender->unavailable[0] = '\0';
 }
 
 /* An answer to the oldest request: by its ref, or an error without one since the daemon could not read the line that far. */
@@ -136,14 +138,24 @@ static bool is_for_oldest(const struct ctl_sender *sender, const json_t *answer)
     return code && strcmp(code, hl_status_code(HL_PARSE)) == 0;
 }
 
-/* HL_UNAVAILABLE: the line is the daemon's good-bye. */
+/* It would take the request at another time. */
+static bool is_unavailable(const json_t *answer)
+{
+    const char *code = json_string_value(json_object_get(json_object_get(answer, "error"), "code"));
+    return code && strcmp(code, hl_status_code(HL_UNAVAILABLE)) == 0;
+}
+
+/* HL_UNAVAILABLE: the line is the daemon's good-bye, or it cannot take the oldest request now. */
 static enum hl_status take_line(struct ctl_sender *sender, const char *line, size_t length, struct hl_error *error)
 {
     json_t *answer;
     enum hl_status status = ctl_answer_parse(line, length, &answer, error);
     if (status != HL_OK)
         return status;
-    if (is_for_oldest(sender, answer)) {
+    if (is_for_oldest(sender, answer) && is_unavailable(answer)) {
+        snprintf(sender->unavailable, sizeof sender->unavailable, "%s", ctl_answer_message(answer));
+        status = hl_error_set(error, HL_UNAVAILABLE, NULL, "the daemon takes nothing: %.150s", sender->unavailable);
+    } else if (is_for_oldest(sender, answer)) {
         sender->on_answer(sender->context, &in_flight(sender, 0)->origin, answer);
         pop(sender);
     } else if (!json_object_get(answer, "ref") && !ctl_answer_is_ok(answer)) {

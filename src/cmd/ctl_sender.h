@@ -4,7 +4,7 @@
  * Requests are answered in order and each carries a ref, so that an answer is known for what it is and the error line that a
  * daemon may send before it closes a connection is told apart from one. When the connection breaks, the sender connects
  * again, waiting longer after each failure, and sends the whole window again: every request must be one that may be repeated, as
- * adds with an id are. Sending and receiving go side by side (ctl_sender_events, ctl_sender_step), so that neither end can
+ * adds with an id are. A daemon that answers "unavailable" (its disk is full) is treated the same, until it takes the request. Sending and receiving go side by side (ctl_sender_events, ctl_sender_step), so that neither end can
  * stop the other.
  */
 #ifndef HL_CMD_CTL_SENDER_H
@@ -15,7 +15,8 @@
 /* Where a request came from, for complaints. */
 struct ctl_origin {
     const char *file; /* borrowed */
-    uint64_t line_number;
+    uint64_t place;   /* the number of its line; of the item where there are no lines */
+    bool place_is_line;
 };
 
 /* An answer to the oldest request; @answer is borrowed for the call. */
@@ -36,7 +37,9 @@ struct ctl_sender {
     size_t line_max_bytes;          /* as told by the daemon */
     uint64_t retries_max, failures; /* failures: since the last answer, or greeting with none due */
     uint64_t reconnects, resent;
-    int64_t heard_ms; /* when the daemon last sent something, or the window was last empty */
+    char unavailable[sizeof(
+        ((struct hl_error *)0)->message)]; /* what it said when it last took nothing; "" once it does */
+    int64_t heard_ms;                      /* when the daemon last sent something, or the window was last empty */
     ctl_on_answer on_answer;
     void *context;
 };

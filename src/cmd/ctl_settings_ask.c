@@ -53,7 +53,7 @@ static enum ctl_exit change(const struct ctl *ctl, json_t *request)
         return code;
     json_decref(answer);
     if (!ctl->json)
-        puts("changed; to keep it over a restart, write it into the daemon's configuration, section [grouping]");
+        puts("changed; kept with the state, across restarts when the daemon has a state directory");
     return CTL_OK;
 }
 
@@ -96,7 +96,8 @@ enum ctl_exit ctl_settings(struct ctl *ctl, int argc, char **argv)
         .command = "settings",
         .arguments = "",
         .summary = "Shows or changes how a collection groups its headlines.",
-        .notes = "A change holds from the next headline on and until the daemon stops. All changes are made or none.\n",
+        .notes = "A change holds from the next headline on. It is kept with the state: across restarts, if the daemon "
+                 "has a state directory. All changes are made or none.\n",
         .options = options,
         .option_count = CTL_COUNT(options)};
     enum ctl_exit code;

@@ -147,7 +147,18 @@ enum ctl_exit ctl_snapshot(struct ctl *ctl, int argc, char **argv)
     enum ctl_exit code;
     if (!ctl_args_parse(ctl, &usage, argc, argv, &argc, &code))
         return code;
-    return ask_and_list(ctl, ctl_request("snapshot"), NULL);
+    json_t *answer;
+    code = ctl_ask_once(ctl, ctl_request("snapshot"), &answer);
+    if (code != CTL_OK)
+        return code;
+    bool started = json_is_true(json_object_get(answer, "started"));
+    long long seq = json_integer_value(json_object_get(answer, "seq"));
+    json_decref(answer);
+    if (!ctl->json)
+        printf(started ? "begun: all up to record %lld\n"
+                       : "none begun: one is being written, or nothing is new since record %lld\n",
+               seq);
+    return CTL_OK;
 }
 
 /* ---- add and check ------------------------------------------------------------------------------------------------ */

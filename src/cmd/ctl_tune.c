@@ -290,6 +290,7 @@ enum ctl_exit ctl_tune(struct ctl *ctl, int argc, char **argv)
                  "what gains there is recommended. --set says where to begin. A run clusters one file once; the same\n"
                  "files, options and a budget of runs give the same result.\n",
         .arguments_max = INT32_MAX,
+        .offline = true,
         .options = options,
         .option_count = CTL_COUNT(options)};
     enum ctl_exit code;

@@ -367,6 +367,23 @@ static void prefetch_stories(const struct hl_collection *c, const struct rough *
     }
 }
 
+uint32_t hl_candidates_alike(struct hl_collection *c, const struct hl_query *query, uint32_t room, uint32_t *stories)
+{
+    const struct hl_accumulator *a = c->engine->accumulator;
+    struct rough best[HL_CANDIDATES_MAX];
+    uint32_t count = 0;
+    collect_votes(c, query);
+    for (uint32_t i = 0; i < a->touched_count; i++) {
+        const struct slot *slot = &a->slots[a->touched[i]];
+        double score = (double)slot->votes / hl_story_length(c, hl_story_at(c, slot->story));
+        if (count < room || score > best[room - 1].score)
+            count = insert_rough(best, count, room, (struct rough){score, 1, slot->story});
+    }
+    for (uint32_t i = 0; i < count; i++)
+        stories[i] = best[i].story;
+    return count;
+}
+
 static void insert(struct hl_candidates *out, struct hl_candidate candidate)
 {
     uint32_t at = out->count++;

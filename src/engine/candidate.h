@@ -26,6 +26,12 @@ void hl_candidates_prefetch(const struct hl_collection *c, const struct hl_query
  */
 void hl_candidates_find(struct hl_collection *c, struct hl_query *query, struct hl_candidates *out);
 
+/*
+ * The stories most like the query by the votes of its words, whatever their time, at most @room (up to HL_CANDIDATES_MAX) into @stories, best first.
+ * Returns how many.
+ */
+uint32_t hl_candidates_alike(struct hl_collection *c, const struct hl_query *query, uint32_t room, uint32_t *stories);
+
 /* The score of one story, by the same function, with all that it is made of. */
 void hl_candidates_score(const struct hl_collection *c, const struct hl_query *query,
                          const struct hl_story_record *story, const struct hl_terms *terms, struct hl_factors *out);

@@ -34,6 +34,7 @@
 #include <string.h>
 
 #define EXPIRE_PER_ADD 4 /* more than one, so that a firehose cannot outrun the window */
+#define POLL_LOOKS 8     /* headlines of one text and source that may be polled: the latest come first */
 #define PAST_LOOKS 256
 
 static const char *const verdict_names[HL_VERDICT_COUNT] = {"new", "exact", "near", "related", "replayed", "revised"};
@@ -362,6 +363,30 @@ uint32_t hl_arrival_original(const struct hl_arrival *a)
     return HL_NONE;
 }
 
+/*
+ * A poll says when the headline was published, or that it is still there. The same words from the same source long after are news again: a
+ * yearly report.
+ */
+static bool is_poll_of(const struct hl_arrival *a, uint32_t headline)
+{
+    const struct hl_headline_record *h = hl_headline_at(a->c, headline);
+    int64_t last_ms = a->headline->published_ms == HL_TIME_NONE ? h->last_seen_ms : h->event_ms;
+    int64_t gap_ms = hl_gap_between(last_ms, last_ms, a->query.event_ms, a->query.event_ms);
+    return hl_decay(a->c, gap_ms) >= HL_FOLLOW_DECAY_MIN;
+}
+
+/* The headline of the same text and source that this one only polls; HL_NONE. */
+static uint32_t find_sighted(const struct hl_arrival *a, uint32_t original)
+{
+    uint32_t found = hl_store_find_sighting(a->c, original, a->headline->source);
+    for (int looks = 0; found != HL_NONE && looks < POLL_LOOKS; looks++) {
+        if (is_poll_of(a, found))
+            return is_past(a, found) ? HL_NONE : found;
+        found = hl_store_find_sighting(a->c, hl_headline_at(a->c, found)->same_next, a->headline->source);
+    }
+    return HL_NONE;
+}
+
 static struct hl_known look_up(const struct hl_arrival *a)
 {
     struct hl_known known = {HL_NONE, HL_NONE, HL_NONE, false};
@@ -378,9 +403,7 @@ static struct hl_known look_up(const struct hl_arrival *a)
     /* Without a source to tell by, another id means another article. */
     bool can_sight = a->headline->source.length > 0 || a->headline->id.length == 0;
     if (known.same_id == HL_NONE && known.original != HL_NONE && can_sight)
-        known.sighting = hl_store_find_sighting(a->c, known.original, a->headline->source);
-    if (is_past(a, known.sighting))
-        known.sighting = HL_NONE;
+        known.sighting = find_sighted(a, known.original);
     return known;
 }
 

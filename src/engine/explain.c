@@ -11,7 +11,7 @@
 #include "engine/candidate.h"
 #include "engine/collection.h"
 #include "engine/duplicate.h"
-#include "engine/input.h"
+#include "engine/query.h"
 #include "engine/store.h"
 #include "engine/vector.h"
 #include "engine/vocabulary.h"
@@ -85,48 +85,17 @@ static enum hl_status open_collection(struct hl_engine *engine, struct hl_text n
     return status;
 }
 
-static enum hl_status find_stored(const struct hl_collection *c, const struct hl_headline *which, int64_t now_ms,
-                                  struct subject *s, struct hl_error *error)
-{
-    s->stored = hl_store_find(c, which->id);
-    if (s->stored == HL_NONE || hl_window_is_past(c, s->stored, now_ms))
-        return hl_error_set(error, HL_NOT_FOUND, "id", "there is no live headline with this id");
-    const struct hl_headline_record *h = hl_headline_at(c, s->stored);
-    s->headline = (struct hl_headline){.title = hl_store_title(h),
-                                       .id = hl_store_id(h),
-                                       .source = hl_store_source(c, h),
-                                       .lang = hl_store_lang(h),
-                                       .summary = hl_store_summary(h),
-                                       .collection = which->collection,
-                                       .published_ms = h->published_ms};
-    hl_absent_set(&s->absent, c, s->stored);
-    return HL_OK;
-}
-
-static enum hl_status find_subject(const struct hl_collection *c, const struct hl_headline *which, int64_t now_ms,
-                                   struct subject *s, struct hl_error *error)
-{
-    bool by_id = which->id.length > 0;
-    s->stored = HL_NONE;
-    s->headline = *which;
-    if (by_id == (which->title.length > 0))
-        return hl_error_set(error, HL_INVALID, by_id ? "title" : "id",
-                            by_id ? "give the id of a live headline or a title that is not stored, not both"
-                                  : "give the id of a live headline, or a title that is not stored");
-    if (by_id)
-        return find_stored(c, which, now_ms, s, error);
-    return hl_input_check(which, error);
-}
-
 /* Finds and reads it, with the text staying in @tools. */
 static enum hl_status read_subject(struct hl_collection *c, const struct hl_headline *which, int64_t now_ms,
                                    struct hl_text_tools *tools, struct subject *s, struct hl_error *error)
 {
-    enum hl_status status = find_subject(c, which, now_ms, s, error);
+    enum hl_status status = hl_query_headline(c, which, now_ms, &s->headline, &s->stored, error);
     if (status != HL_OK)
         return status;
     struct hl_arrival *a = &s->arrival;
     bool is_stored = s->stored != HL_NONE;
+    if (is_stored)
+        hl_absent_set(&s->absent, c, s->stored);
     a->headline = &s->headline;
     a->c = c;
     a->tools = tools;

@@ -78,6 +78,7 @@ static void load_vector(struct hl_loader *l, struct hl_loaded *of, struct hl_hea
     }
     for (uint32_t i = 0; i < h->shape.words; i++)
         of->words[hl_vector_features(h)[i]].holders++;
+    h->signature = hl_vector_signature(h);
 }
 
 static void load_alias(struct hl_loader *l, struct hl_loaded *of, uint32_t headline, uint32_t **link)

@@ -8,13 +8,12 @@
 #include "engine/noise.h"
 #include "engine/story.h"
 
-#define FOLLOW_DECAY_MIN 0.125 /* three half-lives: after that a repeated title is judged like any other */
-
 /* True when a duplicate of @headline belongs to its story. */
 static bool can_follow(const struct hl_collection *c, const struct hl_query *query, uint32_t headline)
 {
     const struct hl_story_record *s = hl_seen_story(c, query, hl_headline_at(c, headline)->story);
-    return s->headlines < HL_STORY_HEADLINES_MAX && hl_decay(c, hl_story_gap(s, query->event_ms)) >= FOLLOW_DECAY_MIN;
+    return s->headlines < HL_STORY_HEADLINES_MAX &&
+           hl_decay(c, hl_story_gap(s, query->event_ms)) >= HL_FOLLOW_DECAY_MIN;
 }
 
 /* Early in a stream every word looks rare and every likeness great. */

@@ -7,6 +7,9 @@
 #include "engine/duplicate.h"
 #include "engine/state.h"
 
+/* Decay after which a repeated title is no copy of what is running but news like any other: three half-lives. */
+#define HL_FOLLOW_DECAY_MIN 0.125
+
 struct hl_placement {
     enum hl_verdict verdict;
     uint32_t story;     /* to join; HL_NONE: found one */

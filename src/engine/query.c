@@ -4,6 +4,7 @@
 #include "engine/query.h"
 
 #include "engine/collection.h"
+#include "engine/input.h"
 #include "engine/state.h"
 #include "engine/store.h"
 #include "engine/story.h"
@@ -133,12 +134,44 @@ enum hl_status hl_engine_get(hl_engine *engine, struct hl_text collection, struc
     return HL_OK;
 }
 
-static enum hl_status locate(hl_engine *engine, uint64_t id, struct hl_collection **c, uint32_t *story,
-                             struct hl_error *error)
+enum hl_status hl_query_story(const hl_engine *engine, uint64_t id, struct hl_collection **c, uint32_t *story,
+                              struct hl_error *error)
 {
     if (hl_story_locate(engine, id, c, story))
         return HL_OK;
     return hl_error_set(error, HL_NOT_FOUND, "story", "there is no live story with this id; it may have expired");
+}
+
+static enum hl_status find_stored(const struct hl_collection *c, const struct hl_headline *which, int64_t now_ms,
+                                  struct hl_headline *headline, uint32_t *stored, struct hl_error *error)
+{
+    *stored = c ? hl_store_find(c, which->id) : HL_NONE;
+    if (*stored == HL_NONE || hl_window_is_past(c, *stored, now_ms))
+        return hl_error_set(error, HL_NOT_FOUND, "id", "there is no live headline with this id");
+    const struct hl_headline_record *h = hl_headline_at(c, *stored);
+    *headline = (struct hl_headline){.title = hl_store_title(h),
+                                     .id = hl_store_id(h),
+                                     .source = hl_store_source(c, h),
+                                     .lang = hl_store_lang(h),
+                                     .summary = hl_store_summary(h),
+                                     .collection = which->collection,
+                                     .published_ms = h->published_ms};
+    return HL_OK;
+}
+
+enum hl_status hl_query_headline(const struct hl_collection *c, const struct hl_headline *which, int64_t now_ms,
+                                 struct hl_headline *headline, uint32_t *stored, struct hl_error *error)
+{
+    bool by_id = which->id.length > 0;
+    *stored = HL_NONE;
+    *headline = *which;
+    if (by_id == (which->title.length > 0))
+        return hl_error_set(error, HL_INVALID, by_id ? "title" : "id",
+                            by_id ? "give the id of a live headline or a title that is not stored, not both"
+                                  : "give the id of a live headline, or a title that is not stored");
+    if (by_id)
+        return find_stored(c, which, now_ms, headline, stored, error);
+    return hl_input_check(which, error);
 }
 
 enum hl_status hl_engine_story(hl_engine *engine, uint64_t id, int64_t now_ms, struct hl_story_view *view,
@@ -146,7 +179,7 @@ enum hl_status hl_engine_story(hl_engine *engine, uint64_t id, int64_t now_ms, s
 {
     struct hl_collection *c;
     uint32_t story;
-    enum hl_status status = locate(engine, id, &c, &story, error);
+    enum hl_status status = hl_query_story(engine, id, &c, &story, error);
     if (status != HL_OK)
         return status;
     hl_view_story(c, story, now_ms, view);
@@ -160,7 +193,7 @@ enum hl_status hl_engine_story_headlines(hl_engine *engine, uint64_t id, uint64_
 {
     struct hl_collection *c;
     uint32_t story;
-    enum hl_status status = locate(engine, id, &c, &story, error);
+    enum hl_status status = hl_query_story(engine, id, &c, &story, error);
     if (status != HL_OK)
         return status;
     *count = 0;
@@ -178,7 +211,7 @@ enum hl_status hl_engine_story_history(hl_engine *engine, uint64_t id, struct hl
 {
     struct hl_collection *c;
     uint32_t story;
-    enum hl_status status = locate(engine, id, &c, &story, error);
+    enum hl_status status = hl_query_story(engine, id, &c, &story, error);
     if (status != HL_OK)
         return status;
     const struct hl_story_record *s = hl_story_at(c, story);
@@ -194,7 +227,7 @@ enum hl_status hl_engine_story_sources(hl_engine *engine, uint64_t id, struct hl
 {
     struct hl_collection *c;
     uint32_t story;
-    enum hl_status status = locate(engine, id, &c, &story, error);
+    enum hl_status status = hl_query_story(engine, id, &c, &story, error);
     if (status != HL_OK)
         return status;
     *count = 0;
@@ -279,21 +312,26 @@ static bool has_words(const struct hl_collection *c, uint32_t story, const struc
     return true;
 }
 
+enum hl_status hl_query_limit(size_t limit, struct hl_error *error)
+{
+    if (limit > 0 && limit <= HL_PAGE_MAX)
+        return HL_OK;
+    return hl_error_set(error, HL_INVALID, "limit", "limit must be between 1 and %d", HL_PAGE_MAX);
+}
+
 static bool same_letter(char a, char b)
 {
     return (a >= 'A' && a <= 'Z' ? a | 32 : a) == (b >= 'A' && b <= 'Z' ? b | 32 : b);
 }
 
-/* "pt" fits "pt", "PT" and "pt-BR". */
-static bool has_lang(const struct hl_collection *c, const struct hl_story_record *s, struct hl_text lang)
+bool hl_query_lang_fits(struct hl_text own, struct hl_text wanted)
 {
-    struct hl_text own = hl_store_lang(hl_headline_at(c, s->oldest));
-    if (own.length < lang.length)
+    if (own.length < wanted.length)
         return false;
-    for (size_t i = 0; i < lang.length; i++)
-        if (!same_letter(own.data[i], lang.data[i]))
+    for (size_t i = 0; i < wanted.length; i++)
+        if (!same_letter(own.data[i], wanted.data[i]))
             return false;
-    return own.length == lang.length || own.data[lang.length] == '-' || own.data[lang.length] == '_';
+    return own.length == wanted.length || own.data[wanted.length] == '-' || own.data[wanted.length] == '_';
 }
 
 static bool fits(const struct hl_collection *c, uint32_t story, const struct filter *filter)
@@ -304,7 +342,7 @@ static bool fits(const struct hl_collection *c, uint32_t story, const struct fil
     if (s->headlines < q->headlines_min || (q->since_ms != HL_TIME_NONE && last_ms < q->since_ms) ||
         (q->until_ms != HL_TIME_NONE && last_ms > q->until_ms))
         return false;
-    if (q->lang.length > 0 && !has_lang(c, s, q->lang))
+    if (q->lang.length > 0 && !hl_query_lang_fits(hl_store_lang(hl_headline_at(c, s->oldest)), q->lang))
         return false;
     if (q->source.length > 0 && !has_source(c, s, filter->source))
         return false;
@@ -345,23 +383,33 @@ static bool scan(const struct hl_collection *c, int list, uint32_t scan_max, con
     return false;
 }
 
+enum hl_status hl_query_collection(const hl_engine *engine, struct hl_text name, struct hl_collection **c,
+                                   struct hl_error *error)
+{
+    *c = hl_collection_find(engine, name);
+    if (*c || hl_collection_is_default(name))
+        return HL_OK;
+    return hl_error_set(error, HL_NOT_FOUND, "collection", "there is no collection \"%.*s\"", (int)name.length,
+                        name.data);
+}
+
 enum hl_status hl_engine_stories(hl_engine *engine, const struct hl_story_query *query, int64_t now_ms,
                                  struct hl_story_view *out, size_t *count, struct hl_cursor *next, bool *more,
                                  bool *truncated, struct hl_error *error)
 {
-    if (query->limit == 0 || query->limit > HL_PAGE_MAX)
-        return hl_error_set(error, HL_INVALID, "limit", "limit must be between 1 and %d", HL_PAGE_MAX);
-    struct hl_collection *c = hl_collection_find(engine, query->collection);
-    if (!c && !hl_collection_is_default(query->collection))
-        return hl_error_set(error, HL_NOT_FOUND, "collection", "there is no collection \"%.*s\"",
-                            (int)query->collection.length, query->collection.data);
+    struct hl_collection *c;
+    enum hl_status status = hl_query_limit(query->limit, error);
+    if (status == HL_OK)
+        status = hl_query_collection(engine, query->collection, &c, error);
+    if (status != HL_OK)
+        return status;
     *count = 0;
     *more = *truncated = false;
     *next = (struct hl_cursor){0};
     if (!c)
         return HL_OK;
     struct filter filter = {.query = query, .now_ms = now_ms};
-    enum hl_status status = make_filter(c, &filter, error);
+    status = make_filter(c, &filter, error);
     if (status != HL_OK || filter.none)
         return status;
     struct hl_page page = {.room = query->limit + 1};
@@ -369,11 +417,8 @@ enum hl_status hl_engine_stories(hl_engine *engine, const struct hl_story_query 
     if (query->headlines_min < 2)
         stopped |= scan(c, 0, SCAN_SINGLE_MAX, &filter, &page);
     *truncated = stopped;
-    *more = page.count > query->limit;
-    *count = *more ? query->limit : page.count;
+    *count = hl_page_end(&page, query->limit, next, more);
     for (size_t i = 0; i < *count; i++)
         hl_view_story(c, page.found[i].index, now_ms, &out[i]);
-    if (*more)
-        *next = (struct hl_cursor){page.found[*count - 1].key, page.found[*count - 1].id};
     return HL_OK;
 }

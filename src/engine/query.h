@@ -12,6 +12,27 @@
 void hl_view_headline(const struct hl_collection *c, uint32_t headline, struct hl_headline_view *view);
 void hl_view_story(const struct hl_collection *c, uint32_t story, int64_t now_ms, struct hl_story_view *view);
 
+/* The collection that a question is about; NULL for the default one before it is there. HL_NOT_FOUND. */
+enum hl_status hl_query_collection(const hl_engine *engine, struct hl_text name, struct hl_collection **c,
+                                   struct hl_error *error);
+
+/* The live story with @id or the one that absorbed it. HL_NOT_FOUND. */
+enum hl_status hl_query_story(const hl_engine *engine, uint64_t id, struct hl_collection **c, uint32_t *story,
+                              struct hl_error *error);
+
+/*
+ * The headline that a question is about (@c may be NULL, and then none is live): a live one by its id (or alias), @stored and what is known of it in @headline, borrowed; or, with a title, @which itself,
+ * checked, and HL_NONE. HL_NOT_FOUND, HL_INVALID, HL_TOO_LARGE.
+ */
+enum hl_status hl_query_headline(const struct hl_collection *c, const struct hl_headline *which, int64_t now_ms,
+                                 struct hl_headline *headline, uint32_t *stored, struct hl_error *error);
+
+/* HL_INVALID unless 1 to HL_PAGE_MAX. */
+enum hl_status hl_query_limit(size_t limit, struct hl_error *error);
+
+/* "pt" fits "pt", "PT" and "pt-BR". */
+bool hl_query_lang_fits(struct hl_text own, struct hl_text wanted);
+
 /* The words of a text that is looked for, by their numbers in the vocabulary. */
 struct hl_query_words {
     uint32_t count;
@@ -61,6 +82,16 @@ static inline void hl_page_offer(struct hl_page *page, struct hl_found f)
     for (; at > 0 && hl_found_comes_before(f, page->found[at - 1]); at--)
         page->found[at] = page->found[at - 1];
     page->found[at] = f;
+}
+
+/* How many of the page's finds are asked for; where the next page starts. */
+static inline size_t hl_page_end(const struct hl_page *page, size_t limit, struct hl_cursor *next, bool *more)
+{
+    *more = page->count > limit;
+    *next = (struct hl_cursor){0};
+    if (*more)
+        *next = (struct hl_cursor){page->found[limit - 1].key, page->found[limit - 1].id};
+    return *more ? limit : page->count;
 }
 
 #endif

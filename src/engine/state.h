@@ -84,7 +84,24 @@ struct hl_vector_shape {
     uint8_t title_words; /* of the words those that the title has */
 };
 
-/* What scoring and the search for duplicates read of a headline comes first, together. */
+/* Two bits for each word of a headline: one that lacks a bit of a word does not hold the word. For full-text search (search.c). */
+struct hl_signature {
+    uint64_t bits[2];
+};
+
+static inline void hl_signature_add(struct hl_signature *signature, uint32_t word)
+{
+    uint64_t hash = word * UINT64_C(0x9e3779b97f4a7c15);
+    signature->bits[hash >> 63] |= UINT64_C(1) << (hash >> 57 & 63);
+    signature->bits[hash >> 56 & 1] |= UINT64_C(1) << (hash >> 50 & 63);
+}
+
+static inline bool hl_signature_has(const struct hl_signature *signature, const struct hl_signature *all)
+{
+    return (all->bits[0] & ~signature->bits[0]) == 0 && (all->bits[1] & ~signature->bits[1]) == 0;
+}
+
+/* What scoring and the search for duplicates read of a headline comes first, together; then what a walk through the window reads. */
 struct hl_headline_record {
     struct hl_fingerprint fingerprint;
     void *vector; /* owned: uint32_t feature[count] ascending, then uint16_t weight[count] */
@@ -93,16 +110,18 @@ struct hl_headline_record {
     struct hl_vector_shape shape;
     int64_t event_ms; /* the time that decay uses: published if given and not in the future, else received */
     uint64_t seq;
-    int64_t received_ms, published_ms;
+    int64_t received_ms;
+    struct hl_signature signature;
+    uint32_t older, newer; /* the window's queue, by the time last seen */
+    uint32_t source;
+    uint32_t sightings;
+    int64_t published_ms;
     uint64_t digest[2];            /* of the normalised text */
     uint64_t runner_up_seq;        /* seq of runner_up: another headline may have taken its place */
     uint64_t duplicate_seq;        /* seq of the original it duplicated on arrival; 0 for none */
     char *text;                    /* owned: id, title, url, lang, summary back to back */
-    uint32_t older, newer;         /* the window's queue, by the time last seen */
     uint32_t same_prev, same_next; /* headlines of the same normalised text, in arrival order */
-    uint32_t source;
-    uint32_t sightings;
-    uint32_t aliases; /* first of its alias records */
+    uint32_t aliases;              /* first of its alias records */
     uint32_t duplicate_of;
     uint32_t runner_up;    /* newest headline of the story that came second when this one was placed, or HL_NONE */
     float runner_up_score; /* what that story scored */

@@ -1,8 +1,10 @@
 /*
- * stats.c - totals of the engine and of one collection.
+ * stats.c - totals of the engine and of one collection; the collections with what they hold.
  */
 #include "engine/collection.h"
 #include "engine/state.h"
+
+#include <headlined/questions.h>
 
 static void add_collection(const struct hl_collection *c, struct hl_engine_stats *out)
 {
@@ -52,4 +54,24 @@ size_t hl_engine_collections(hl_engine *engine, const struct hl_text **out)
 {
     *out = engine->collection_names;
     return engine->collection_count;
+}
+
+static struct hl_collection_view view_collection(const struct hl_collection *c)
+{
+    /* The window's queue is in order of the time last seen: no headline is younger than its last one. */
+    return (struct hl_collection_view){
+        .collection = {c->name, c->name_bytes},
+        .headlines = c->headlines.live,
+        .stories = c->stories.live,
+        .topics = c->topics.live,
+        .last_ms = c->window.last == HL_NONE ? HL_TIME_NONE : hl_headline_at(c, c->window.last)->last_seen_ms,
+    };
+}
+
+size_t hl_engine_collection_views(hl_engine *engine, struct hl_collection_view *out, size_t limit)
+{
+    size_t count = engine->collection_count < limit ? engine->collection_count : limit;
+    for (size_t i = 0; i < count; i++)
+        out[i] = view_collection(engine->collections[i]);
+    return count;
 }

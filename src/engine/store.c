@@ -345,6 +345,7 @@ static bool fill_vector(struct hl_collection *c, struct hl_headline_record *h, c
         return false;
     memcpy(h->vector, query->feature, query->count * sizeof(uint32_t));
     memcpy((uint32_t *)h->vector + query->count, query->weight, query->count * sizeof(uint16_t));
+    h->signature = hl_vector_signature(h);
     return true;
 }
 

@@ -1,7 +1,6 @@
 /*
  * topic_query.c - questions about topics: one with its stories, and lists.
  */
-#include "engine/collection.h"
 #include "engine/query.h"
 #include "engine/state.h"
 #include "engine/topic.h"
@@ -89,30 +88,13 @@ enum hl_status hl_engine_topic(hl_engine *engine, uint64_t id, int64_t now_ms, s
     return status;
 }
 
-static enum hl_status check_limit(size_t limit, struct hl_error *error)
-{
-    if (limit > 0 && limit <= HL_PAGE_MAX)
-        return HL_OK;
-    return hl_error_set(error, HL_INVALID, "limit", "limit must be between 1 and %d", HL_PAGE_MAX);
-}
-
-/* How many of the page's finds are asked for; where the next page starts. */
-static size_t page_end(const struct hl_page *page, size_t limit, struct hl_cursor *next, bool *more)
-{
-    *more = page->count > limit;
-    *next = (struct hl_cursor){0};
-    if (*more)
-        *next = (struct hl_cursor){page->found[limit - 1].key, page->found[limit - 1].id};
-    return *more ? limit : page->count;
-}
-
 enum hl_status hl_engine_topic_stories(hl_engine *engine, uint64_t id, int64_t now_ms, struct hl_story_view *out,
                                        size_t limit, size_t *count, struct hl_cursor *cursor, bool *more,
                                        struct hl_error *error)
 {
     struct hl_collection *c;
     uint32_t topic;
-    enum hl_status status = check_limit(limit, error);
+    enum hl_status status = hl_query_limit(limit, error);
     if (status == HL_OK)
         status = locate(engine, id, &c, &topic, error);
     if (status != HL_OK)
@@ -124,7 +106,7 @@ enum hl_status hl_engine_topic_stories(hl_engine *engine, uint64_t id, int64_t n
         if (hl_found_is_past(f, cursor))
             hl_page_offer(&page, f);
     }
-    *count = page_end(&page, limit, cursor, more);
+    *count = hl_page_end(&page, limit, cursor, more);
     for (size_t i = 0; i < *count; i++)
         hl_view_story(c, page.found[i].index, now_ms, &out[i]);
     return HL_OK;
@@ -179,13 +161,13 @@ enum hl_status hl_engine_topics(hl_engine *engine, const struct hl_topic_query *
                                 struct hl_topic_view *out, size_t *count, struct hl_cursor *next, bool *more,
                                 bool *truncated, struct hl_error *error)
 {
-    enum hl_status status = check_limit(query->limit, error);
+    enum hl_status status = hl_query_limit(query->limit, error);
     if (status != HL_OK)
         return status;
-    struct hl_collection *c = hl_collection_find(engine, query->collection);
-    if (!c && !hl_collection_is_default(query->collection))
-        return hl_error_set(error, HL_NOT_FOUND, "collection", "there is no collection \"%.*s\"",
-                            (int)query->collection.length, query->collection.data);
+    struct hl_collection *c;
+    status = hl_query_collection(engine, query->collection, &c, error);
+    if (status != HL_OK)
+        return status;
     struct hl_query_words words = {.count = 0};
     struct hl_page page = {.room = query->limit + 1};
     if (c && query->text.length > 0)
@@ -193,7 +175,7 @@ enum hl_status hl_engine_topics(hl_engine *engine, const struct hl_topic_query *
     if (status != HL_OK)
         return status;
     *truncated = c && !words.unknown && scan(c, query, now_ms, &words, &page);
-    size_t found = page_end(&page, query->limit, next, more);
+    size_t found = hl_page_end(&page, query->limit, next, more);
     for (*count = 0; *count < found && status == HL_OK; *count += status == HL_OK)
         status = view_topic(c, page.found[*count].index, now_ms, &out[*count], error);
     return status;

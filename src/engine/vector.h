@@ -49,6 +49,15 @@ static inline bool hl_vector_holds(const struct hl_headline_record *headline, ui
     return false;
 }
 
+/* The signature of its words. */
+static inline struct hl_signature hl_vector_signature(const struct hl_headline_record *headline)
+{
+    struct hl_signature signature = {{0, 0}};
+    for (uint32_t i = 0; i < headline->shape.words; i++)
+        hl_signature_add(&signature, hl_vector_features(headline)[i]);
+    return signature;
+}
+
 static inline size_t hl_vector_bytes(struct hl_vector_shape shape)
 {
     return shape.count * (sizeof(uint32_t) + sizeof(uint16_t));

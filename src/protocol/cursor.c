@@ -34,16 +34,31 @@ static bool get_hex(const char *text, uint64_t *out)
     return true;
 }
 
-void hl_cursor_put_stories(struct hl_buffer *out, enum hl_story_order order, const struct hl_cursor *cursor)
+static char search_letter(enum hl_search_order order)
+{
+    return "rn"[order]; /* rank, newest */
+}
+
+static void put_pair(struct hl_buffer *out, char letter, const struct hl_cursor *cursor)
 {
     char text[2 * NUMBER_DIGITS + 3];
     uint64_t bits;
     memcpy(&bits, &cursor->key, sizeof bits);
     text[0] = text[sizeof text - 1] = '"';
-    text[1] = order_letter(order);
+    text[1] = letter;
     put_hex(text + 2, bits);
     put_hex(text + 2 + NUMBER_DIGITS, cursor->story);
     hl_buffer_append(out, text, sizeof text);
+}
+
+void hl_cursor_put_stories(struct hl_buffer *out, enum hl_story_order order, const struct hl_cursor *cursor)
+{
+    put_pair(out, order_letter(order), cursor);
+}
+
+void hl_cursor_put_search(struct hl_buffer *out, enum hl_search_order order, const struct hl_cursor *cursor)
+{
+    put_pair(out, search_letter(order), cursor);
 }
 
 void hl_cursor_put_members(struct hl_buffer *out, uint64_t seq)
@@ -55,11 +70,11 @@ void hl_cursor_put_members(struct hl_buffer *out, uint64_t seq)
     hl_buffer_append(out, text, sizeof text);
 }
 
-bool hl_cursor_get_stories(struct hl_text text, enum hl_story_order order, struct hl_cursor *cursor)
+static bool get_pair(struct hl_text text, char letter, struct hl_cursor *cursor)
 {
     uint64_t bits, story;
     double key;
-    if (text.length != 1 + 2 * NUMBER_DIGITS || text.data[0] != order_letter(order) || !get_hex(text.data + 1, &bits) ||
+    if (text.length != 1 + 2 * NUMBER_DIGITS || text.data[0] != letter || !get_hex(text.data + 1, &bits) ||
         !get_hex(text.data + 1 + NUMBER_DIGITS, &story))
         return false;
     memcpy(&key, &bits, sizeof key);
@@ -67,6 +82,16 @@ bool hl_cursor_get_stories(struct hl_text text, enum hl_story_order order, struc
         return false;
     *cursor = (struct hl_cursor){key, story};
     return true;
+}
+
+bool hl_cursor_get_stories(struct hl_text text, enum hl_story_order order, struct hl_cursor *cursor)
+{
+    return get_pair(text, order_letter(order), cursor);
+}
+
+bool hl_cursor_get_search(struct hl_text text, enum hl_search_order order, struct hl_cursor *cursor)
+{
+    return get_pair(text, search_letter(order), cursor);
 }
 
 bool hl_cursor_get_members(struct hl_text text, uint64_t *seq)

@@ -52,8 +52,11 @@ void hl_response_error(struct hl_buffer *out, const struct hl_error *error, cons
 }
 
 /* Replaces what was appended after @start, be it complete or not, by the error line. */
-static enum hl_status answer_error(struct hl_buffer *out, size_t start, const struct hl_error *error, const json_t *ref)
+static enum hl_status answer_error(const struct hl_service *service, struct hl_buffer *out, size_t start,
+                                   const struct hl_error *error, const json_t *ref)
 {
+    if (service->measures)
+        service->measures->errors[error->status]++;
     out->length = start;
     out->failed = false; /* what did not fit is gone, and this line is short */
     hl_json_raw(out, "{\"ok\":false");
@@ -62,6 +65,18 @@ static enum hl_status answer_error(struct hl_buffer *out, size_t start, const st
     if (out->failed)
         out->length = start;
     return error->status;
+}
+
+/* The command's executor, with the time it takes. */
+static enum hl_status run_command(const struct hl_service *service, const struct hl_request *request, int64_t now_ms,
+                                  struct hl_buffer *out, struct hl_error *error)
+{
+    struct hl_measures *measures = service->measures;
+    uint64_t start_ns = measures ? measures->clock_ns() : 0;
+    enum hl_status status = request->command->execute(service, request, now_ms, out, error);
+    if (measures)
+        hl_latency_add(&measures->ops[request->command - hl_commands], measures->clock_ns() - start_ns);
+    return status;
 }
 
 enum hl_status hl_request_execute(const struct hl_service *service, const struct hl_request *request, int64_t now_ms,
@@ -75,12 +90,12 @@ enum hl_status hl_request_execute(const struct hl_service *service, const struct
     if (hl_buffer_reserve(out, CHANGE_ANSWER_MAX_BYTES)) {
         hl_json_raw(out, "{\"ok\":true");
         put_ref(out, request->ref);
-        status = request->command->execute(service, request, now_ms, out, &error);
+        status = run_command(service, request, now_ms, out, &error);
         hl_json_raw(out, "}\n");
     }
     if (status == HL_OK && out->failed)
         status = hl_error_no_memory(&error);
-    return status == HL_OK ? HL_OK : answer_error(out, start, &error, request->ref);
+    return status == HL_OK ? HL_OK : answer_error(service, out, start, &error, request->ref);
 }
 
 enum hl_status hl_request_answer(const struct hl_service *service, const struct hl_request *request,
@@ -89,7 +104,7 @@ enum hl_status hl_request_answer(const struct hl_service *service, const struct 
 {
     *tells = HL_TELLS_NOTHING;
     if (status != HL_OK)
-        return answer_error(out, out->length, error, request->ref);
+        return answer_error(service, out, out->length, error, request->ref);
     *tells = hl_request_tells(request);
     status = hl_request_execute(service, request, now_ms, out);
     if (status != HL_OK && *tells == HL_TELLS_CHANGE)

@@ -4,33 +4,15 @@
 #include "protocol/execute.h"
 
 #include "protocol/encode.h"
+#include "protocol/figures.h"
 #include "protocol/view.h"
 
 static void put_engine(struct hl_buffer *out, const struct hl_engine_stats *stats)
 {
     hl_json_key(out, "engine");
     hl_json_raw(out, "{");
-    hl_json_member_unsigned(out, "seq", stats->seq);
-    hl_json_member_unsigned(out, "headlines", stats->headlines);
-    hl_json_member_unsigned(out, "stories", stats->stories);
-    hl_json_member_unsigned(out, "stories_multiple", stats->stories_multiple);
-    hl_json_member_unsigned(out, "topics", stats->topics);
-    hl_json_member_unsigned(out, "collections", stats->collections);
-    hl_json_member_unsigned(out, "features", stats->features);
-    hl_json_member_unsigned(out, "memory_bytes", stats->memory_bytes);
+    hl_figures_put_members(out, HL_FIGURES_ENGINE, stats);
     hl_view_put_verdicts(out, stats->verdicts);
-    hl_json_member_unsigned(out, "sightings", stats->sightings);
-    hl_json_member_unsigned(out, "removed", stats->removed);
-    hl_json_member_unsigned(out, "expired_age", stats->expired_age);
-    hl_json_member_unsigned(out, "expired_count", stats->expired_count);
-    hl_json_member_unsigned(out, "expired_memory", stats->expired_memory);
-    hl_json_member_unsigned(out, "merges", stats->merges);
-    hl_json_member_unsigned(out, "splits", stats->splits);
-    hl_json_member_unsigned(out, "split_tests", stats->split_tests);
-    hl_json_member_unsigned(out, "topic_merges", stats->topic_merges);
-    hl_json_member_unsigned(out, "topic_moves", stats->topic_moves);
-    hl_json_member_unsigned(out, "skipped_no_memory", stats->skipped_no_memory);
-    hl_json_member_unsigned(out, "redirects_dropped", stats->redirects_dropped);
     hl_json_raw(out, "}");
 }
 
@@ -57,24 +39,55 @@ static enum hl_status put_collections(struct hl_buffer *out, hl_engine *engine, 
     return HL_OK;
 }
 
-static void put_server(struct hl_buffer *out, const struct hl_service_figures *figures, int64_t now_ms)
+static void put_microseconds(struct hl_buffer *out, const char *name, double ns)
 {
+    hl_json_member_fixed(out, name, ns / 1000, 1);
+}
+
+/* Ops that were never asked for are left out. */
+static void put_ops(struct hl_buffer *out, const struct hl_measures *measures)
+{
+    hl_json_key(out, "ops");
+    hl_json_raw(out, "[");
+    for (size_t i = 0; i < HL_COMMAND_COUNT; i++) {
+        const struct hl_latency *latency = &measures->ops[i];
+        uint64_t count = hl_latency_count(latency);
+        if (count == 0)
+            continue;
+        hl_json_separate(out);
+        hl_json_raw(out, "{");
+        hl_json_member_name(out, "op", hl_commands[i].name);
+        hl_json_member_unsigned(out, "count", count);
+        put_microseconds(out, "mean_us", (double)latency->sum_ns / (double)count);
+        put_microseconds(out, "p50_us", hl_latency_quantile_ns(latency, 0.5));
+        put_microseconds(out, "p90_us", hl_latency_quantile_ns(latency, 0.9));
+        put_microseconds(out, "p99_us", hl_latency_quantile_ns(latency, 0.99));
+        hl_json_raw(out, "}");
+    }
+    hl_json_raw(out, "]");
+}
+
+static void put_errors(struct hl_buffer *out, const struct hl_measures *measures)
+{
+    hl_json_key(out, "errors_by_code");
+    hl_json_raw(out, "{");
+    for (int i = HL_OK + 1; i < HL_STATUS_COUNT; i++)
+        hl_json_member_unsigned(out, hl_status_code((enum hl_status)i), measures->errors[i]);
+    hl_json_raw(out, "}");
+}
+
+static void put_server(struct hl_buffer *out, const struct hl_service *service, int64_t now_ms)
+{
+    int64_t started_ms = service->figures->started_ms;
     hl_json_key(out, "server");
     hl_json_raw(out, "{");
-    hl_json_member_time(out, "started", figures->started_ms);
-    hl_json_member_unsigned(out, "uptime_s",
-                            now_ms > figures->started_ms ? (uint64_t)(now_ms - figures->started_ms) / 1000 : 0);
-    hl_json_member_unsigned(out, "connections", figures->connections);
-    hl_json_member_unsigned(out, "connections_total", figures->connections_total);
-    hl_json_member_unsigned(out, "connections_refused", figures->connections_refused);
-    hl_json_member_unsigned(out, "requests", figures->requests);
-    hl_json_member_unsigned(out, "errors", figures->errors);
-    hl_json_member_unsigned(out, "lines_too_long", figures->lines_too_long);
-    hl_json_member_unsigned(out, "timeouts", figures->timeouts);
-    hl_json_member_unsigned(out, "slow_readers_dropped", figures->slow_readers_dropped);
-    hl_json_member_unsigned(out, "bytes_in", figures->bytes_in);
-    hl_json_member_unsigned(out, "bytes_out", figures->bytes_out);
-    hl_json_member_unsigned(out, "resident_bytes", figures->resident_bytes);
+    hl_json_member_time(out, "started", started_ms);
+    hl_json_member_unsigned(out, "uptime_s", now_ms > started_ms ? (uint64_t)(now_ms - started_ms) / 1000 : 0);
+    hl_figures_put_members(out, HL_FIGURES_SERVER, service->figures);
+    if (service->measures) {
+        put_ops(out, service->measures);
+        put_errors(out, service->measures);
+    }
     hl_json_raw(out, "}");
 }
 
@@ -93,7 +106,7 @@ enum hl_status hl_execute_stats(const struct hl_service *service, const struct h
     if (collection.length == 0)
         status = put_collections(out, service->engine, error);
     if (status == HL_OK && service->figures)
-        put_server(out, service->figures, now_ms);
+        put_server(out, service, now_ms);
     if (status == HL_OK)
         hl_keep_put_figures(out, service, now_ms);
     return status;

@@ -4,6 +4,7 @@
 #include "protocol/execute.h"
 
 #include "protocol/encode.h"
+#include "protocol/figures.h"
 
 enum hl_status hl_keep_add(const struct hl_service *service, const struct hl_headline *headline, int64_t now_ms,
                            struct hl_result *result, struct hl_error *error)
@@ -45,38 +46,18 @@ enum hl_status hl_execute_snapshot(const struct hl_service *service, const struc
     return HL_OK;
 }
 
-static void put_snapshots(struct hl_buffer *out, const struct hl_service_kept *kept, int64_t now_ms)
-{
-    int64_t age_ms = now_ms - kept->snapshot_created_ms;
-    hl_json_member_unsigned(out, "snapshots", kept->snapshots);
-    hl_json_member_unsigned(out, "snapshots_failed", kept->snapshots_failed);
-    hl_json_member_bool(out, "snapshot_running", kept->snapshot_running);
-    hl_json_member_unsigned(out, "snapshot_seq", kept->snapshot_seq);
-    if (kept->snapshot_seq > 0)
-        hl_json_member_unsigned(out, "snapshot_age_s", age_ms > 0 ? (uint64_t)age_ms / 1000 : 0);
-    hl_json_member_unsigned(out, "snapshot_stall_us", kept->snapshot_stall_us);
-}
-
 void hl_keep_put_figures(struct hl_buffer *out, const struct hl_service *service, int64_t now_ms)
 {
     struct hl_service_kept kept;
     if (!service->keeper || !service->keeper->figures(service->keeper_context, &kept))
         return;
+    int64_t age_ms = now_ms - kept.snapshot_created_ms;
     hl_json_key(out, "store");
     hl_json_raw(out, "{");
-    hl_json_member_unsigned(out, "seq", kept.seq);
-    hl_json_member_unsigned(out, "durable", kept.durable);
-    hl_json_member_unsigned(out, "held_bytes", kept.held_bytes);
-    hl_json_member_unsigned(out, "bytes_since_snapshot", kept.bytes_since_snapshot);
-    hl_json_member_bool(out, "failed", kept.failed);
+    hl_figures_put_members(out, HL_FIGURES_STORE, &kept);
     if (kept.reason)
         hl_json_member_name(out, "reason", kept.reason);
-    hl_json_member_unsigned(out, "failures", kept.failures);
-    hl_json_member_unsigned(out, "recoveries", kept.recoveries);
-    hl_json_member_unsigned(out, "refused", kept.refused);
-    hl_json_member_unsigned(out, "waits", kept.waits);
-    hl_json_member_unsigned(out, "batches", kept.batches);
-    hl_json_member_unsigned(out, "syncs", kept.syncs);
-    put_snapshots(out, &kept, now_ms);
+    if (kept.snapshot_seq > 0)
+        hl_json_member_unsigned(out, "snapshot_age_s", age_ms > 0 ? (uint64_t)age_ms / 1000 : 0);
     hl_json_raw(out, "}");
 }

@@ -222,8 +222,3 @@ enum hl_tells hl_request_tells(const struct hl_request *request)
     bool shows_settings = request->command == &hl_commands[HL_COMMAND_settings] && !request->body.settings.set;
     return shows_settings ? HL_TELLS_STATE : request->command->tells;
 }
-
-bool hl_request_changes(const struct hl_request *request)
-{
-    return hl_request_tells(request) == HL_TELLS_CHANGE;
-}

@@ -8,6 +8,7 @@
 
 #include "protocol/service.h"
 
+#include <headlined/questions.h>
 #include <jansson.h>
 
 enum {
@@ -16,7 +17,12 @@ enum {
     HL_LIST_MAX = 1000,
     HL_STORIES_DEFAULT = 20,
     HL_TOPICS_DEFAULT = 20,
-    HL_MEMBERS_DEFAULT = 100
+    HL_MEMBERS_DEFAULT = 100,
+    HL_BUCKETS_DEFAULT = 48,
+    HL_SEARCH_DEFAULT = 20,
+    HL_WINDOW_DEFAULT_S = 3600,
+    HL_SOURCES_MIN_DEFAULT = 2,
+    HL_SIMILAR_DEFAULT = 10
 };
 
 /* The names of enum hl_story_order on the wire. */
@@ -49,6 +55,19 @@ union hl_request_body {
         struct hl_text collection;
         json_t *set; /* borrowed from the parsed JSON: an object of numbers and nulls; NULL: show them */
     } settings;
+    struct hl_request_timeline {
+        uint64_t story;
+        uint64_t buckets; /* at most */
+    } timeline;
+    struct hl_search_query search;
+    struct hl_request_breaking {
+        struct hl_breaking_query query;
+        uint64_t window_s; /* for its window_ms */
+    } breaking;
+    struct hl_request_similar {
+        struct hl_headline which; /* by id or by title */
+        size_t limit;
+    } similar;
 };
 
 /* How many settings there are. */
@@ -82,7 +101,11 @@ struct hl_shape {
 };
 
 #define HL_SHAPES(X)                                                                                                   \
-    X(nothing) X(headline) X(named) X(story) X(stories) X(topic) X(topics) X(collection) X(explain) X(settings)
+    X(nothing)                                                                                                         \
+    X(headline)                                                                                                        \
+    X(named)                                                                                                           \
+    X(story)                                                                                                           \
+    X(stories) X(topic) X(topics) X(collection) X(explain) X(settings) X(timeline) X(search) X(breaking) X(similar)
 #define HL_SHAPE_DECLARE(name) extern const struct hl_shape hl_shape_##name;
 HL_SHAPES(HL_SHAPE_DECLARE)
 #undef HL_SHAPE_DECLARE
@@ -115,12 +138,6 @@ struct hl_command {
 };
 
 /* The rows of commands.def in order. */
-#define HL_COMMAND(name, shape, executor, tells, help) HL_COMMAND_##name,
-enum {
-#include "protocol/commands.def"
-    HL_COMMAND_COUNT
-};
-#undef HL_COMMAND
 extern const struct hl_command hl_commands[HL_COMMAND_COUNT];
 
 /*

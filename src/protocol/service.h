@@ -9,15 +9,21 @@
 #define HL_PROTOCOL_SERVICE_H
 
 #include "core/buffer.h"
+#include "protocol/measure.h"
 
 #include <headlined/engine.h>
 
-/* Figures of the server that `stats` reports beside the engine's; filled by the server before execution. */
+/* Figures of the server that `stats` and /metrics report beside the engine's; filled by the server before execution. */
 struct hl_service_figures {
     int64_t started_ms;
     uint64_t connections, connections_total, connections_refused;
     uint64_t requests, errors, lines_too_long, timeouts, slow_readers_dropped;
     uint64_t bytes_in, bytes_out;
+    /* As of some moment within the last quarter of a second. */
+    uint64_t connections_ready, connections_held; /* that wait for their turn; whose answers wait for the journal */
+    uint64_t output_bytes, held_bytes;   /* answers that have not left; those of them that wait for the journal */
+    uint64_t accept_failures, no_memory; /* connections lost so */
+    uint64_t log_lines_lost;
     uint64_t resident_bytes;
     bool draining; /* about to stop: what was received is still answered */
 };
@@ -58,13 +64,17 @@ struct hl_service_keeper {
     bool (*figures)(void *context, struct hl_service_kept *out);
 };
 
+#define HL_STATE_ID_BYTES 16
+
 struct hl_service {
-    hl_engine *engine;                        /* borrowed; asked directly */
-    const struct hl_service_figures *figures; /* borrowed, may be NULL */
-    const char *server_name;                  /* borrowed: "headlined/0.1.0" */
-    size_t line_max_bytes;                    /* told in hello */
-    const struct hl_service_keeper *keeper;   /* borrowed; NULL: changes go to the engine, and nobody keeps them */
-    void *keeper_context;                     /* borrowed */
+    hl_engine *engine;                         /* borrowed; asked directly */
+    const struct hl_service_figures *figures;  /* borrowed, may be NULL */
+    const char *server_name;                   /* borrowed: "headlined/0.1.0" */
+    size_t line_max_bytes;                     /* told in hello */
+    const struct hl_service_keeper *keeper;    /* borrowed; NULL: changes go to the engine, and nobody keeps them */
+    void *keeper_context;                      /* borrowed */
+    struct hl_measures *measures;              /* borrowed, may be NULL; written by execution */
+    unsigned char state_id[HL_STATE_ID_BYTES]; /* random, made with the state and kept with it */
 };
 
 struct hl_request; /* opaque */
@@ -85,9 +95,6 @@ enum hl_tells {
 
 /* What the answer to this request tells of, if it is no error. */
 enum hl_tells hl_request_tells(const struct hl_request *request);
-
-/* True when it tells of a change: add, remove, and settings that sets some. */
-bool hl_request_changes(const struct hl_request *request);
 
 /*
  * Executes and appends exactly one line (with LF) to @out, be it an answer or an error. Returns the status answered. Room for the

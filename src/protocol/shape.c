@@ -147,18 +147,38 @@ static enum hl_status read_count(const struct hl_field *field, const json_t *val
     return HL_OK;
 }
 
+/* One of @count names: its place. */
+static enum hl_status read_name(const struct hl_field *field, const json_t *value, const char *const *names,
+                                size_t count, const char *expected, size_t *place, struct hl_error *error)
+{
+    if (!json_is_string(value))
+        return wrong_type(field, value, expected, error);
+    for (*place = 0; *place < count; ++*place)
+        if (strcmp(json_string_value(value), names[*place]) == 0)
+            return HL_OK;
+    return hl_error_set(error, HL_INVALID, field->name, "%s must be %s", field->name, expected);
+}
+
 static enum hl_status read_order(const struct hl_field *field, const json_t *value, void *target,
                                  struct hl_error *error)
 {
-    if (!json_is_string(value))
-        return wrong_type(field, value, "latest, size or trending", error);
-    for (int order = 0; order < HL_STORY_ORDER_COUNT; order++) {
-        if (strcmp(json_string_value(value), hl_story_order_names[order]) == 0) {
-            *(enum hl_story_order *)target = (enum hl_story_order)order;
-            return HL_OK;
-        }
-    }
-    return hl_error_set(error, HL_INVALID, field->name, "%s must be latest, size or trending", field->name);
+    size_t place = 0;
+    enum hl_status status =
+        read_name(field, value, hl_story_order_names, HL_STORY_ORDER_COUNT, "latest, size or trending", &place, error);
+    if (status == HL_OK)
+        *(enum hl_story_order *)target = (enum hl_story_order)place;
+    return status;
+}
+
+static enum hl_status read_search_order(const struct hl_field *field, const json_t *value, void *target,
+                                        struct hl_error *error)
+{
+    static const char *const names[] = {"rank", "latest"};
+    size_t place = 0;
+    enum hl_status status = read_name(field, value, names, 2, "rank or latest", &place, error);
+    if (status == HL_OK)
+        *(enum hl_search_order *)target = (enum hl_search_order)place;
+    return status;
 }
 
 static enum hl_status wrong_cursor(const struct hl_field *field, struct hl_error *error)
@@ -194,6 +214,15 @@ static enum hl_status read_topic_cursor(const struct hl_field *field, const json
     if (!json_is_string(value))
         return wrong_type(field, value, "a string", error);
     return hl_cursor_get_stories(text_of(value), HL_ORDER_LATEST, target) ? HL_OK : wrong_cursor(field, error);
+}
+
+static enum hl_status read_search_cursor(const struct hl_field *field, const json_t *value, void *target,
+                                         struct hl_error *error)
+{
+    struct hl_search_query *query = target;
+    if (!json_is_string(value))
+        return wrong_type(field, value, "a string", error);
+    return hl_cursor_get_search(text_of(value), query->order, &query->after) ? HL_OK : wrong_cursor(field, error);
 }
 
 static enum hl_status read_members_cursor(const struct hl_field *field, const json_t *value, void *target,
@@ -235,6 +264,8 @@ static const struct hl_field_kind kinds[] = {
     {read_limit, HL_FIELD_INTEGER, "\"type\":\"integer\",\"minimum\":1,\"maximum\":1000"},
     {read_count, HL_FIELD_INTEGER, "\"type\":\"integer\",\"minimum\":0"},
     {read_order, HL_FIELD_TEXT, "\"type\":\"string\",\"enum\":[\"latest\",\"size\",\"trending\"]"},
+    {read_search_order, HL_FIELD_TEXT, "\"type\":\"string\",\"enum\":[\"rank\",\"latest\"]"},
+    {read_search_cursor, HL_FIELD_TEXT, "\"type\":\"string\""},
     {read_stories_cursor, HL_FIELD_TEXT, "\"type\":\"string\""},
     {read_topics_cursor, HL_FIELD_TEXT, "\"type\":\"string\""},
     {read_topic_cursor, HL_FIELD_TEXT, "\"type\":\"string\""},
@@ -356,6 +387,48 @@ static const struct hl_field settings_fields[] = {
     {"collection", read_text, AT(settings.collection), HL_COLLECTION_MAX_BYTES, false},
 };
 const struct hl_shape hl_shape_settings = SHAPE(settings_fields, .settings = {.set = NULL});
+
+static const struct hl_field timeline_fields[] = {
+    {"story", read_number, AT(timeline.story), 0, true},
+    {"buckets", read_count, AT(timeline.buckets), 0, false},
+};
+const struct hl_shape hl_shape_timeline = SHAPE(timeline_fields, .timeline = {.buckets = HL_BUCKETS_DEFAULT});
+
+static const struct hl_field search_fields[] = {
+    {"q", read_text, AT(search.q), HL_SEARCH_MAX_BYTES, true},
+    {"order", read_search_order, AT(search.order), 0, false},
+    {"limit", read_limit, AT(search.limit), 0, false},
+    {"cursor", read_search_cursor, AT(search), 0, false},
+    {"since", read_time, AT(search.since_ms), 0, false},
+    {"until", read_time, AT(search.until_ms), 0, false},
+    {"source", read_text, AT(search.source), HL_SOURCE_MAX_BYTES, false},
+    {"lang", read_text, AT(search.lang), HL_LANG_MAX_BYTES, false},
+    {"collection", read_text, AT(search.collection), HL_COLLECTION_MAX_BYTES, false},
+};
+const struct hl_shape hl_shape_search =
+    SHAPE(search_fields, .search = {.since_ms = HL_TIME_NONE, .until_ms = HL_TIME_NONE, .limit = HL_SEARCH_DEFAULT});
+
+static const struct hl_field breaking_fields[] = {
+    {"window_s", read_count, AT(breaking.window_s), 0, false},
+    {"min_sources", read_count, AT(breaking.query.sources_min), 0, false},
+    {"limit", read_limit, AT(breaking.query.limit), 0, false},
+    {"source", read_text, AT(breaking.query.source), HL_SOURCE_MAX_BYTES, false},
+    {"lang", read_text, AT(breaking.query.lang), HL_LANG_MAX_BYTES, false},
+    {"collection", read_text, AT(breaking.query.collection), HL_COLLECTION_MAX_BYTES, false},
+};
+const struct hl_shape hl_shape_breaking =
+    SHAPE(breaking_fields, .breaking = {.query = {.sources_min = HL_SOURCES_MIN_DEFAULT, .limit = HL_STORIES_DEFAULT},
+                                        .window_s = HL_WINDOW_DEFAULT_S});
+
+static const struct hl_field similar_fields[] = {
+    {"id", read_id, AT(similar.which.id), HL_ID_MAX_BYTES, false},
+    {"title", read_text, AT(similar.which.title), 0, false},
+    {"lang", read_text, AT(similar.which.lang), 0, false},
+    {"collection", read_text, AT(similar.which.collection), HL_COLLECTION_MAX_BYTES, false},
+    {"limit", read_limit, AT(similar.limit), 0, false},
+};
+const struct hl_shape hl_shape_similar =
+    SHAPE(similar_fields, .similar = {.which.published_ms = HL_TIME_NONE, .limit = HL_SIMILAR_DEFAULT});
 
 enum hl_status hl_shape_read(const struct hl_shape *shape, const json_t *object, union hl_request_body *body,
                              struct hl_error *error)

@@ -7,9 +7,8 @@
 
 enum { HISTORY_MAX = 32 };
 
-void hl_view_put_headline(struct hl_buffer *out, const struct hl_headline_view *view, bool full)
+static void put_headline_members(struct hl_buffer *out, const struct hl_headline_view *view)
 {
-    hl_json_raw(out, "{");
     hl_json_member_unsigned(out, "seq", view->seq);
     hl_json_member_text(out, "id", view->id);
     hl_json_member_text(out, "title", view->title);
@@ -22,6 +21,21 @@ void hl_view_put_headline(struct hl_buffer *out, const struct hl_headline_view *
     hl_json_member_unsigned(out, "sightings", view->sightings);
     hl_json_member_name(out, "verdict", hl_verdict_name(view->verdict));
     hl_json_member_text(out, "duplicate_of", view->duplicate_of);
+}
+
+void hl_view_open_found(struct hl_buffer *out, const struct hl_headline_view *view)
+{
+    hl_json_separate(out);
+    hl_json_raw(out, "{");
+    put_headline_members(out, view);
+    hl_json_member_unsigned(out, "story", view->story);
+    hl_json_member_id(out, "topic", view->topic);
+}
+
+void hl_view_put_headline(struct hl_buffer *out, const struct hl_headline_view *view, bool full)
+{
+    hl_json_raw(out, "{");
+    put_headline_members(out, view);
     if (full) {
         hl_json_member_text(out, "collection", view->collection);
         hl_json_member_unsigned(out, "story", view->story);

@@ -11,6 +11,9 @@
 /* Appends a headline object; @full adds what only `get` tells. */
 void hl_view_put_headline(struct hl_buffer *out, const struct hl_headline_view *view, bool full);
 
+/* Appends a headline object with its story and topic, and leaves it open for more members. */
+void hl_view_open_found(struct hl_buffer *out, const struct hl_headline_view *view);
+
 /* Appends the members of a story object, without its braces. */
 void hl_view_put_story_members(struct hl_buffer *out, const struct hl_story_view *view);
 

@@ -281,10 +281,13 @@ static void drop_slow_reader(struct hl_connection *c, const char *why)
 void hl_connection_turn(struct hl_connection *c)
 {
     flush(c); /* what the disk has kept since: it need not wait for the next answers */
+    uint64_t before = c->requests;
     if (c->phase == HL_PHASE_SERVING)
         take_slice(c);
     if (c->phase == HL_PHASE_CLOSING)
         return;
+    if (c->requests > before)
+        hl_keep_served(c);
     if (c->out.failed) {
         close_without_memory(c);
         return;

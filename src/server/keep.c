@@ -6,8 +6,11 @@
  */
 #include "server/state.h"
 
+#include "server/process.h"
+
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 enum { OPEN_TRIES = 10, OPEN_PAUSE_MS = 100 };
 #define PROGRESS_NS UINT64_C(1000000000) /* between two lines in the log */
@@ -66,6 +69,18 @@ static enum hl_status open_patiently(const struct hl_durable_options *options, s
     return status;
 }
 
+/* A state in memory is another one at each start. */
+static enum hl_status identify(struct hl_server *server, struct hl_error *error)
+{
+    _Static_assert(sizeof server->service.state_id == HL_STORE_ID_BYTES, "the state's id is its directory's");
+    const unsigned char *id = hl_durable_id(server->durable);
+    if (id)
+        memcpy(server->service.state_id, id, HL_STATE_ID_BYTES);
+    else if (!hl_process_random(server->service.state_id, HL_STATE_ID_BYTES))
+        return hl_error_set(error, HL_IO, NULL, "the system gives no random bytes");
+    return HL_OK;
+}
+
 enum hl_status hl_keep_open(struct hl_server *server, const struct hl_durable_options *options, struct hl_error *error)
 {
     struct hl_durable_options with_callbacks = *options;
@@ -81,6 +96,8 @@ enum hl_status hl_keep_open(struct hl_server *server, const struct hl_durable_op
     uint64_t start_ns = server->progress_ns = uv_hrtime();
     struct hl_durable_report report;
     enum hl_status status = open_patiently(&with_callbacks, &server->durable, &report, error);
+    if (status == HL_OK)
+        status = identify(server, error);
     if (status != HL_OK || !options->directory)
         return status;
     HL_LOG(server->log, HL_LOG_INFO, "state_dir", hl_log_text("path", options->directory));
@@ -116,6 +133,15 @@ bool hl_keep_is_behind(struct hl_server *server)
         server->log_waits++;
     server->log_is_behind = server->log_is_behind || behind;
     return behind;
+}
+
+void hl_keep_served(struct hl_connection *connection)
+{
+    struct hl_server *server = connection->server;
+    if (!server->log_is_behind)
+        return;
+    TAILQ_REMOVE(&server->connections, connection, all);
+    TAILQ_INSERT_TAIL(&server->connections, connection, all);
 }
 
 void hl_keep_wake(struct hl_server *server)

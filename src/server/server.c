@@ -75,12 +75,36 @@ void hl_server_noise(struct hl_server *server, enum hl_noise noise, enum hl_log_
                      struct hl_log_field detail)
 {
     uint64_t suppressed;
+    server->noise_count[noise]++;
     if (level >= server->log->level &&
         hl_log_limiter_pass(&server->noise[noise], hl_log_clock_ms(), NOISE_PER_SECOND, &suppressed))
         HL_LOG(server->log, level, event, detail, hl_log_count("suppressed", suppressed));
 }
 
 /* ---- timers ------------------------------------------------------------------------------------------------------ */
+
+static uint64_t list_length(const struct hl_connection_list *list, bool held)
+{
+    uint64_t count = 0;
+    const struct hl_connection *connection = TAILQ_FIRST(list);
+    for (; connection; connection = held ? TAILQ_NEXT(connection, held) : TAILQ_NEXT(connection, turns))
+        count++;
+    return count;
+}
+
+/* Figures that are not kept up to date all the time. */
+static void sample_figures(struct hl_server *server)
+{
+    struct hl_service_figures *figures = &server->figures;
+    figures->connections_ready = list_length(&server->ready, false);
+    figures->connections_held = list_length(&server->held, true);
+    figures->output_bytes = server->output_bytes;
+    figures->held_bytes = server->held_bytes;
+    figures->accept_failures = server->noise_count[HL_NOISE_ACCEPT];
+    figures->no_memory = server->noise_count[HL_NOISE_MEMORY];
+    figures->log_lines_lost = server->log->lines_lost;
+    figures->resident_bytes = hl_process_resident_bytes();
+}
 
 static void on_tick(uv_timer_t *timer)
 {
@@ -95,7 +119,7 @@ static void on_tick(uv_timer_t *timer)
     hl_snapshots_tick(server, hl_log_clock_ms());
     if (hl_snapshots_gather(server))
         more = true;
-    server->figures.resident_bytes = hl_process_resident_bytes();
+    sample_figures(server);
     int status = uv_timer_start(timer, on_tick, more ? TICK_BUSY_MS : TICK_MS, 0);
     HL_ASSERT(status == 0);
 }
@@ -292,7 +316,9 @@ static void init_state(struct hl_server *server, const struct hl_server_config *
                                           .server_name = "headlined/" HL_VERSION_STRING,
                                           .line_max_bytes = config->line_max_bytes,
                                           .keeper = &hl_keep_keeper,
-                                          .keeper_context = server};
+                                          .keeper_context = server,
+                                          .measures = &server->measures};
+    server->measures.clock_ns = uv_hrtime;
     TAILQ_INIT(&server->connections);
     TAILQ_INIT(&server->ready);
     TAILQ_INIT(&server->held);

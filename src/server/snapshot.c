@@ -39,9 +39,10 @@ enum { IN_PROCESS = false };
 #endif
 
 #define TIMEOUT_NS UINT64_C(600000000000) /* for one snapshot */
+#define SOON_NS UINT64_C(10000000000)     /* least time between two that are due for another reason than the interval */
+#define RETRY_NS UINT64_C(60000000000)    /* until one that failed is tried again, unless the interval is over */
 enum {
     NICE = 10,
-    RETRY_MS = 10000,    /* least time between two that are due by the journal's size */
     GATHERED_REGIONS = 4 /* at a time: some 0.8 ms */
 };
 
@@ -102,7 +103,8 @@ static void finish(struct hl_server *server, const struct hl_error *error)
 {
     struct hl_snapshots *self = &server->snapshots;
     bool published = error->status == HL_OK;
-    hl_durable_snapshot_end(server->durable, &self->running);
+    hl_durable_snapshot_end(server->durable, &self->running, published);
+    self->owed = !published;
     uint64_t ms = (uv_hrtime() - self->started_ns) / 1000000;
     if (published) {
         self->taken++;
@@ -203,6 +205,15 @@ static enum hl_status start_child(struct hl_server *server, struct hl_error *err
     return HL_OK;
 }
 
+/* Merges, splits and the like that were left out for want of memory. The log does not tell of them, so a replay makes them up. */
+static uint64_t skipped_for_memory(const struct hl_server *server)
+{
+    struct hl_engine_stats stats;
+    return hl_engine_stats(hl_durable_engine(server->durable), (struct hl_text){"", 0}, &stats, NULL) == HL_OK
+               ? stats.skipped_no_memory
+               : 0;
+}
+
 /* *@started false: nothing is new since the last one. */
 static enum hl_status begin(struct hl_server *server, int64_t now_ms, bool in_process, bool *started,
                             struct hl_error *error)
@@ -214,6 +225,7 @@ static enum hl_status begin(struct hl_server *server, int64_t now_ms, bool in_pr
     *started = hl_durable_snapshot_begin(server->durable, now_ms, &self->running);
     if (!*started)
         return HL_OK;
+    self->skipped = skipped_for_memory(server);
     enum hl_status status =
         in_process ? hl_durable_snapshot_save(server->durable, &self->running, &why) : start_child(server, &why);
     self->last_stall_us = (uv_hrtime() - self->started_ns) / 1000;
@@ -231,6 +243,8 @@ enum hl_status hl_snapshots_begin(struct hl_server *server, int64_t now_ms, bool
     struct hl_input_log_status log;
     if (!hl_durable_log_status(server->durable, &log))
         return hl_error_set(error, HL_INVALID, NULL, "this server keeps its state in memory only: give it a state_dir");
+    if (log.failed) /* it would hold changes that the journal does not */
+        return hl_error_set(error, HL_UNAVAILABLE, NULL, "the journal takes nothing now: %s", log.reason.message);
     bool running = self->child != 0;
     enum hl_status status = HL_OK;
     *started = false;
@@ -242,15 +256,26 @@ enum hl_status hl_snapshots_begin(struct hl_server *server, int64_t now_ms, bool
 
 /* ---- when --------------------------------------------------------------------------------------------------------- */
 
-static bool is_due(const struct hl_server *server, const struct hl_input_log_status *log, int64_t now_ms)
+/* Since the last one began, or this process. */
+static bool interval_is_over(const struct hl_server *server, int64_t now_ms)
 {
     int64_t since_ms = now_ms - server->snapshots.begun_ms;
+    uint64_t interval_ms = server->limits.snapshot_interval_ms;
+    return interval_ms > 0 && (since_ms < 0 || (uint64_t)since_ms >= interval_ms);
+}
+
+static bool is_due(const struct hl_server *server, const struct hl_input_log_status *log, int64_t now_ms)
+{
     if (log->failed || log->last == hl_durable_snapshot_last(server->durable))
         return false;
-    uint64_t interval_ms = server->limits.snapshot_interval_ms, bytes = server->limits.snapshot_journal_bytes;
-    if (interval_ms > 0 && (since_ms < 0 || (uint64_t)since_ms >= interval_ms))
+    if (interval_is_over(server, now_ms))
         return true;
-    return bytes > 0 && log->bytes_since_rotate >= bytes && (since_ms < 0 || since_ms >= RETRY_MS);
+    const struct hl_snapshots *self = &server->snapshots;
+    uint64_t since_ns = uv_hrtime() - self->started_ns, bytes = server->limits.snapshot_journal_bytes;
+    if (self->owed)
+        return since_ns >= RETRY_NS;
+    bool grown = bytes > 0 && log->bytes_since_rotate >= bytes;
+    return since_ns >= SOON_NS && (grown || skipped_for_memory(server) > self->skipped);
 }
 
 void hl_snapshots_tick(struct hl_server *server, int64_t now_ms)
@@ -270,6 +295,7 @@ void hl_snapshots_opened(struct hl_server *server, const struct hl_durable_repor
 {
     server->snapshots.published = (struct hl_durable_snapshot){report->snapshot.seq, report->snapshot.created_ms};
     server->snapshots.begun_ms = hl_log_clock_ms();
+    server->snapshots.skipped = skipped_for_memory(server);
 }
 
 void hl_snapshots_last(struct hl_server *server)

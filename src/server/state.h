@@ -155,9 +155,11 @@ struct hl_snapshots {
     int pipe;                             /* through which the child says what went wrong; owned while there is one */
     bool scattered;                       /* huge pages were taken apart while it was at work */
     bool timed_out;                       /* the child was killed for it */
+    bool owed;                            /* the last one failed */
+    uint64_t skipped;                     /* left out for want of memory when the last one began (engine's count) */
     struct hl_durable_snapshot running;   /* what it writes, or wrote last */
     struct hl_durable_snapshot published; /* the newest that is there; seq 0: none */
-    uint64_t started_ns;                  /* when the last one began */
+    uint64_t started_ns;                  /* when the last one began; 0: none yet */
     int64_t begun_ms;                     /* the same by the clock on the wall */
     uint64_t taken, failed, stall_us, last_stall_us;
 };
@@ -174,6 +176,7 @@ struct hl_server {
     void *reload_context; /* borrowed */
     struct hl_service service;
     struct hl_service_figures figures;
+    struct hl_measures measures;
     struct hl_unix_path unix_path;
     struct hl_listener unix_listener, tcp_listener;
     uv_timer_t tick;     /* the engine's window, the figures */
@@ -200,6 +203,7 @@ struct hl_server {
     bool hurried; /* no snapshot at the end */
     bool closing; /* the last handles are being closed */
     struct hl_log_limiter noise[HL_NOISE_COUNT];
+    uint64_t noise_count[HL_NOISE_COUNT];
     char scratch[HL_READ_BYTES]; /* for bytes that are read to be thrown away */
 };
 
@@ -213,7 +217,7 @@ void hl_server_schedule(struct hl_server *server, struct hl_connection *connecti
 /* Sweeps after which @ms have passed for certain. */
 unsigned hl_server_sweeps(const struct hl_server *server, uint64_t ms);
 
-/* Logs one of the noisy events with the peer and how many like it were not logged. */
+/* Counts one of the noisy events and logs it with the peer and how many like it were not logged. */
 void hl_server_noise(struct hl_server *server, enum hl_noise noise, enum hl_log_level level, const char *event,
                      struct hl_log_field detail);
 
@@ -249,6 +253,8 @@ void hl_hold_account(struct hl_connection *connection);
 enum hl_status hl_keep_open(struct hl_server *server, const struct hl_durable_options *options, struct hl_error *error);
 /* True when no request may be taken, since the disk is slower than the input; connections are scheduled when it has caught up. */
 bool hl_keep_is_behind(struct hl_server *server);
+/* Puts a connection that was served while the log is behind after all others, so that those get their turn when it has caught up. */
+void hl_keep_served(struct hl_connection *connection);
 /* Schedules those who wait, if it has caught up. */
 void hl_keep_wake(struct hl_server *server);
 /* Looks at the log: schedules connections whose answers may leave or who waited for it, and says when it has failed or recovered. */

@@ -161,23 +161,16 @@ enum hl_status hl_durable_settings_set(struct hl_durable *durable, struct hl_tex
     return HL_OK;
 }
 
-enum hl_status hl_durable_options_set(struct hl_durable *durable, const struct hl_engine_options *options,
-                                      struct hl_error *error)
+/* The log counts what it refuses, and a tick is nobody's request: so it asks before. */
+static bool takes_nothing(const struct hl_durable *d)
 {
-    struct hl_engine_options before = durable->wanted;
-    bool wanted_before = durable->wants_options;
-    durable->wanted = *options;
-    enum hl_status status = change_options(durable, error);
-    if (status != HL_OK) {
-        durable->wanted = before;
-        durable->wants_options = wanted_before;
-    }
-    return status;
+    struct hl_input_log_status status;
+    return hl_durable_is_busy(d) || (hl_durable_log_status(d, &status) && status.failed);
 }
 
 bool hl_durable_tick(struct hl_durable *durable, int64_t now_ms, unsigned budget)
 {
-    if (prepare(durable, NULL) != HL_OK)
+    if (takes_nothing(durable) || prepare(durable, NULL) != HL_OK)
         return false;
     bool more = hl_engine_tick(durable->engine, now_ms, budget);
     if (hl_engine_has_expired(durable->engine)) {
@@ -189,6 +182,11 @@ bool hl_durable_tick(struct hl_durable *durable, int64_t now_ms, unsigned budget
 }
 
 /* ---- questions ---- */
+
+const unsigned char *hl_durable_id(const struct hl_durable *durable)
+{
+    return durable->has_directory ? durable->directory.id : NULL;
+}
 
 hl_engine *hl_durable_engine(struct hl_durable *durable)
 {
@@ -453,20 +451,20 @@ enum hl_status hl_durable_snapshot_save(struct hl_durable *durable, const struct
     return status;
 }
 
-void hl_durable_snapshot_end(struct hl_durable *durable, const struct hl_durable_snapshot *snapshot)
+void hl_durable_snapshot_end(struct hl_durable *durable, const struct hl_durable_snapshot *snapshot, bool published)
 {
     char unfinished[HL_FILE_NAME_BYTES];
     struct hl_directory_listing listing;
     hl_directory_snapshot_name(unfinished, snapshot->seq, true);
     (void)hl_files_remove(&durable->directory.files, unfinished,
                           NULL); /* mostly there is none; else the next start removes it */
+    if (!published)
+        return;
+    durable->snapshot_last = snapshot->seq;
     if (hl_directory_list(&durable->directory, &listing, NULL) != HL_OK)
         return; /* the next one sees to it */
-    if (listing.snapshot_count > 0) {
-        durable->snapshot_last = listing.snapshots[listing.snapshot_count - 1];
-        if (listing.snapshot_count >= durable->options.snapshots_kept)
-            hl_input_log_drop_below(durable->log, listing.snapshots[0] + 1);
-    }
+    if (listing.snapshot_count > 0 && listing.snapshot_count >= durable->options.snapshots_kept)
+        hl_input_log_drop_below(durable->log, listing.snapshots[0] + 1);
     hl_directory_listing_clear(&listing);
 }
 
@@ -476,7 +474,7 @@ enum hl_status hl_durable_snapshot_take(struct hl_durable *durable, int64_t now_
     if (!hl_durable_snapshot_begin(durable, now_ms, &snapshot))
         return HL_OK;
     enum hl_status status = hl_durable_snapshot_save(durable, &snapshot, error);
-    hl_durable_snapshot_end(durable, &snapshot);
+    hl_durable_snapshot_end(durable, &snapshot, status == HL_OK);
     return status;
 }
 
@@ -490,7 +488,7 @@ enum hl_status hl_durable_compact(struct hl_durable *durable, int64_t now_ms, st
     hl_input_log_rotate(durable->log);
     enum hl_status status = hl_durable_snapshot_save(durable, &snapshot, error);
     if (status == HL_OK)
-        hl_durable_snapshot_end(durable, &snapshot);
+        hl_durable_snapshot_end(durable, &snapshot, true);
     durable->options.snapshots_kept = kept;
     return status;
 }

@@ -3,8 +3,9 @@
  *
  * Every change of the engine goes through here, in this order: room is reserved in the log, the engine does it, and its record (the input, the
  * time the engine went by, the answer it gave) is appended, which cannot fail then. So what the engine holds is what the log holds, to the byte: a
- * replay makes the same state. What changed nothing is not logged: an error, a replayed headline, a tick that let nothing go (hl_engine_has_expired
- * has the one exception).
+ * replay makes the same state. The one exception: merges and splits that the engine left out for want of memory (skipped_no_memory) are made
+ * by a replay, where the memory suffices; so the server takes a snapshot soon after. What changed nothing is not logged: an error, a
+ * replayed headline, a tick that let nothing go (hl_engine_has_expired has the one exception).
  *
  * A reply waits until hl_durable_safe has reached what hl_durable_last was when the reply was made. That goes for questions and for replayed
  * headlines too: they may tell of what is not yet durable.
@@ -82,6 +83,9 @@ enum hl_status hl_durable_open_log(const struct hl_durable_options *options, str
 /* Makes durable what is not, and frees everything in any case. An error when records were lost, with their number. NULL does nothing. */
 enum hl_status hl_durable_close(struct hl_durable *durable, struct hl_error *error);
 
+/* The random id of the state's directory, HL_STORE_ID_BYTES; NULL: there is none, since the state is kept in memory only. Borrowed. */
+const unsigned char *hl_durable_id(const struct hl_durable *durable);
+
 /* For questions, hl_engine_check and hl_engine_observe only; borrowed. */
 hl_engine *hl_durable_engine(struct hl_durable *durable);
 
@@ -98,9 +102,6 @@ enum hl_status hl_durable_remove(struct hl_durable *durable, struct hl_text coll
 enum hl_status hl_durable_settings_set(struct hl_durable *durable, struct hl_text collection,
                                        const struct hl_setting_change *changes, size_t count, int64_t now_ms,
                                        uint64_t *seq, struct hl_error *error);
-/* As hl_engine_options_set. */
-enum hl_status hl_durable_options_set(struct hl_durable *durable, const struct hl_engine_options *options,
-                                      struct hl_error *error);
 
 /* As hl_engine_tick; does nothing, and returns false, while the log takes nothing. */
 bool hl_durable_tick(struct hl_durable *durable, int64_t now_ms, unsigned budget);
@@ -121,14 +122,14 @@ struct hl_durable_snapshot {
  *          directory; then do nothing;
  *   save:  writes and publishes it, and removes snapshots beyond those that are kept. HL_IO, HL_UNAVAILABLE (no room), HL_NO_MEMORY: those that
  *          were there stay. Touches no lock and no thread of the owner. A child keeps the directory locked as long as it lives;
- *   end:   in the owner, whether save succeeded or not: removes what a child that was killed has left of it, looks what snapshots there
- *          are, and lets go of the journal's records that all of them hold. As long as there are fewer than snapshots_kept the journal stays whole, so that it can stand in for a broken one.
+ *   end:   in the owner, whether save succeeded (@published) or not: removes what a child that was killed has left of it, and
+ *          after a success lets go of the journal's records that all snapshots hold. As long as there are fewer than snapshots_kept the journal stays whole, so that it can stand in for a broken one.
  * A failed snapshot is no more than that: the journal still holds everything.
  */
 bool hl_durable_snapshot_begin(struct hl_durable *durable, int64_t now_ms, struct hl_durable_snapshot *out);
 enum hl_status hl_durable_snapshot_save(struct hl_durable *durable, const struct hl_durable_snapshot *snapshot,
                                         struct hl_error *error);
-void hl_durable_snapshot_end(struct hl_durable *durable, const struct hl_durable_snapshot *snapshot);
+void hl_durable_snapshot_end(struct hl_durable *durable, const struct hl_durable_snapshot *snapshot, bool published);
 
 /* All three at once, while nothing else goes on: before closing, in tools. HL_OK when there is nothing to do. */
 enum hl_status hl_durable_snapshot_take(struct hl_durable *durable, int64_t now_ms, struct hl_error *error);

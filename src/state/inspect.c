@@ -18,8 +18,8 @@ static enum hl_status visit(void *context, const struct hl_input_record *record,
     return hl_replay_apply(context, record, error);
 }
 
-enum hl_status hl_state_inspect(struct hl_directory *directory, hl_engine **out, struct hl_durable_report *report,
-                                struct hl_error *error)
+enum hl_status hl_state_inspect(struct hl_directory *directory, hl_engine **out, struct hl_engine_options *options,
+                                struct hl_durable_report *report, struct hl_error *error)
 {
     *report = (struct hl_durable_report){0};
     struct inspection *inspection = calloc(1, sizeof *inspection);
@@ -43,6 +43,8 @@ enum hl_status hl_state_inspect(struct hl_directory *directory, hl_engine **out,
         *out = replay->engine;
     else
         hl_engine_destroy(replay->engine);
+    if (status == HL_OK && options)
+        *options = replay->options;
     free(inspection);
     return status;
 }

@@ -206,24 +206,36 @@ static enum hl_status write_id(struct hl_directory *directory, struct hl_error *
     return status == HL_OK ? closed : status;
 }
 
-static enum hl_status read_or_make_id(struct hl_directory *directory, bool may_make, struct hl_error *error)
+/* The directory has no id: it may get one (*@lacks) when there is nothing yet that would belong to another. */
+static enum hl_status check_new(struct hl_directory *directory, bool *lacks, struct hl_error *error)
 {
-    struct hl_error why;
-    enum hl_status status = read_id(directory, &why);
-    if (status != HL_NOT_FOUND || !may_make) {
-        if (status != HL_OK && error != NULL)
-            *error = why;
-        return status;
-    }
     struct hl_directory_listing listing;
-    status = hl_directory_list(directory, &listing, error);
+    enum hl_status status = hl_directory_list(directory, &listing, error);
     if (status != HL_OK)
         return status;
     bool has_data = listing.segment_count > 0 || listing.snapshot_count > 0;
     hl_directory_listing_clear(&listing);
     if (has_data)
         return corrupt(directory, "is missing beside journal or snapshots: restore it, or move them away", error);
-    return write_id(directory, error);
+    *lacks = true;
+    return HL_OK;
+}
+
+static enum hl_status find_id(struct hl_directory *directory, bool may_lack, bool *lacks, struct hl_error *error)
+{
+    struct hl_error why;
+    enum hl_status status = read_id(directory, &why);
+    *lacks = false;
+    if (status == HL_NOT_FOUND && may_lack)
+        return check_new(directory, lacks, error);
+    if (status == HL_NOT_FOUND)
+        return hl_error_set(error, status, NULL,
+                            "%s is no state directory (it has no file \"store\"): name the one that headlined has as "
+                            "--state-dir",
+                            directory->files.path);
+    if (status != HL_OK && error != NULL)
+        *error = why;
+    return status;
 }
 
 static enum hl_status take_lock(struct hl_directory *directory, struct hl_error *error)
@@ -235,15 +247,18 @@ static enum hl_status take_lock(struct hl_directory *directory, struct hl_error 
 enum hl_status hl_directory_open_files(struct hl_files files, enum hl_directory_mode mode, struct hl_directory *out,
                                        struct hl_error *error)
 {
-    enum hl_status status = HL_OK;
+    bool lacks, may_lack = mode == HL_DIRECTORY_CREATE;
     *out = (struct hl_directory){.files = files, .lock = {.handle = -1}};
-    if (mode != HL_DIRECTORY_READ) {
+    enum hl_status status = find_id(out, may_lack, &lacks, error); /* so that no other directory gets a lock */
+    if (status == HL_OK && mode != HL_DIRECTORY_READ) {
         status = take_lock(out, error);
         if (status == HL_OK)
             status = remove_orphans(out, error);
+        if (status == HL_OK && lacks)
+            status = find_id(out, may_lack, &lacks, error); /* another may have made it meanwhile */
+        if (status == HL_OK && lacks)
+            status = write_id(out, error);
     }
-    if (status == HL_OK)
-        status = read_or_make_id(out, mode == HL_DIRECTORY_CREATE, error);
     if (status != HL_OK)
         hl_directory_close(out);
     return status;

@@ -99,7 +99,7 @@ static double bench_engine(const struct lines *lines)
 /* All lines through the protocol, or @instead of each. */
 static double run_whole(const struct lines *lines, const char *instead)
 {
-    struct hl_service service = {new_engine(), NULL, "bench", LINE_MAX_BYTES, NULL, NULL};
+    struct hl_service service = {.engine = new_engine(), .server_name = "bench", .line_max_bytes = LINE_MAX_BYTES};
     struct hl_buffer out;
     hl_buffer_init(&out);
     double start = now_ns();

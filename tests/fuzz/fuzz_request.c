@@ -30,7 +30,7 @@ static void expect_answer(const struct hl_buffer *out, enum hl_status status)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct hl_engine_options options = hl_engine_options_default();
-    struct hl_service service = {NULL, NULL, "fuzz", 65536, NULL, NULL};
+    struct hl_service service = {.server_name = "fuzz", .line_max_bytes = 65536};
     struct hl_engine_stats before, after;
     struct hl_text all = {NULL, 0};
     struct hl_buffer out;

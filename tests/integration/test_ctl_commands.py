@@ -9,8 +9,9 @@ import ctl
 from daemon import ROOT
 
 COMMANDS = ["ping", "hello", "add", "check", "get", "remove", "load", "stories", "story", "topics", "topic", "explain",
-            "stats", "snapshot", "settings", "cluster", "eval", "tune", "eval-pairs", "check-state", "dump", "repair", "compact",
-            "fingerprint"]
+            "stats", "snapshot", "settings", "cluster", "eval", "tune", "eval-pairs", "check-state", "dump", "restore", "repair",
+            "compact", "fingerprint", "collections", "timeline", "search", "breaking", "similar"]
+OFFLINE = {"cluster", "eval", "tune", "eval-pairs", "check-state", "dump", "restore", "repair", "compact", "fingerprint"}
 
 
 def test_help_and_version():
@@ -26,17 +27,19 @@ def test_help_of_every_command(command):
     for flag in ("--help", "-h"):
         out, err = ctl.run(command, flag)
         assert out.startswith(f"Usage: headlinectl {command} ") and err == ""
-        assert "--socket PATH" in out
+        for option in ("--socket PATH", "--server HOST:PORT", "--timeout SECONDS"):
+            assert (option in out) == (command not in OFFLINE)
 
 
 @pytest.mark.parametrize("arguments", [
     [], ["nosuch"], ["--nosuch"], ["ping", "extra"], ["ping", "--nosuch"], ["add"], ["add", "a", "b"], ["get"], ["story"],
     ["explain"], ["explain", "a", "b", "c"], ["explain", "--other", "t"], ["explain", "a", "b", "--title", "t"],
+    ["timeline"], ["similar"], ["similar", "a", "--id", "b"], ["search"], ["search", "a", "--limit", "0"], ["timeline", "1", "--buckets", "1"],
     ["stories", "--limit", "0"], ["stories", "--limit", "x"], ["load"], ["load", "--rate", "0", "f"], ["eval"],
     ["eval", "--set", "nosuch=1", "f"], ["eval", "--set", "join_threshold", "f"], ["eval", "--set", "join_threshold=9", "f"],
     ["cluster", "--set", "join_threshold=nan", "f"], ["--socket"], ["ping", "--server", "nonsense"],
     ["ping", "--server", "127.0.0.1:1", "--socket", "s"], ["ping", "--socket", "x" * 200], ["fingerprint"],
-    ["settings", "--set", "near_bits"], ["settings", "--set", "near_bits=many"], ["settings", "extra"],
+    ["fingerprint", "--socket", "s", "t"], ["restore"], ["settings", "--set", "near_bits"], ["settings", "--set", "near_bits=many"], ["settings", "extra"],
 ], ids=" ".join)
 def test_wrong_usage(arguments):
     out, err = ctl.run(*arguments, code=ctl.USAGE)

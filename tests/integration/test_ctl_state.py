@@ -32,10 +32,10 @@ def bytes_of(path):
     return {file.name: hashlib.sha256(file.read_bytes()).hexdigest() for file in path.iterdir()}
 
 
-def check(path, code=ctl.OK):
+def check(path, code=ctl.OK, json=False):
     """What check-state prints, which must have changed nothing."""
     before = bytes_of(path)
-    out, err = ctl.run("check-state", path, code=code)
+    out, err = ctl.run("check-state", *["--json"] * json, path, code=code)
     assert bytes_of(path) == before
     return out, err
 
@@ -108,6 +108,43 @@ def test_not_there(command, tmp_path):
 def test_file_in_its_place(tmp_path):
     (tmp_path / "file").write_text("x")
     ctl.run("check-state", tmp_path / "file", code=ctl.FAILED)
+
+
+def test_records_in_all_and_behind(state):
+    out, _ = check(state)
+    all_of_them = len(dump(state, "--inputs"))
+    behind = sum(row["kind"] == "input" for row in dump(state))
+    assert f": {all_of_them} in all, {behind} behind the snapshot\n" in out and all_of_them > behind > 0
+    assert f" and {behind} records behind it" in out
+
+
+def test_as_json(state):
+    found = json.loads(check(state, json=True)[0])
+    assert found["whole"] and [one["whole"] for one in found["snapshots"]] == [True] * 3
+    assert found["journal"]["records"] == len(dump(state, "--inputs")) > found["journal"]["behind_snapshot"] > 0
+    assert found["state"]["headlines"] == sum(row["kind"] == "headline" for row in dump(state))
+    flip(snapshots(state)[-1], 100)
+    found = json.loads(check(state, code=ctl.FAILED, json=True)[0])
+    assert not found["whole"] and not found["snapshots"][-1]["whole"] and found["snapshots"][-1]["why"]
+    for snapshot in snapshots(state):
+        flip(snapshot, 200)
+    flip(segments(state)[0], segments(state)[0].stat().st_size // 2)
+    found = json.loads(check(state, code=ctl.FAILED, json=True)[0])
+    assert found["error"] and not found["journal"]["whole"] and "state" not in found
+
+
+def test_damage_that_a_start_does_not_meet(state):
+    """The journal goes back behind the newest snapshot; what is wrong there is told all the same."""
+    segment = segments(state)[0]
+    flip(segment, segment.stat().st_size // 2)
+    out, err = check(state, code=ctl.FAILED)
+    assert "          damaged: " in out and "headlines in" in out and not err
+
+
+def test_one_of_each(tmp_path):
+    subprocess.run([binary().parent / "tests" / "support" / "make_state", tmp_path / "s", "1", "0"], check=True)
+    out, _ = check(tmp_path / "s")
+    assert " in 1 segment, " in out and "1 headline in 1 story, 0 topics, 1 collection\n" in out
 
 
 # ---- repair

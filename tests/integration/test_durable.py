@@ -3,6 +3,7 @@
 HL_TEST_KILLS: how often the crash test kills the daemon (15).
 """
 
+import contextlib
 import json
 import os
 import random
@@ -13,7 +14,7 @@ import time
 
 import pytest
 
-from daemon import PATIENCE_S, elapsed_limit
+from daemon import PATIENCE_S, elapsed_limit, sanitized
 
 KILLS = int(os.environ.get("HL_TEST_KILLS", "15"))
 
@@ -198,10 +199,66 @@ def test_a_snapshot_that_fails_costs_nothing(on):
     assert client.ask({"title": "Lantern parade begins"})["ok"]
     store = client.stats()["store"]
     assert store["snapshots_failed"] == 1 and store["snapshots"] == 0 and not store["failed"]
-    assert not list(on.state.glob("*.tmp"))
+    assert not list(on.state.glob("snapshot-*.tmp"))
     limit_files(daemon, None)
     assert client.ask({"op": "snapshot"})["started"]
     daemon.log.wait("snapshot")
+
+
+def test_a_snapshot_when_the_journal_has_grown(on):
+    daemon = on("--snapshot-interval", "0", "--snapshot-journal", "64K")
+    client = daemon.client()
+    add_all(client, list(headlines(100)))
+    assert not daemon.log.events("snapshot")
+    add_all(client, list(headlines(1000, seed=2)))
+    assert int(daemon.log.wait("snapshot")["seq"]) > 100
+
+
+def child_of(daemon):
+    """The process that writes a snapshot, or None."""
+    pid = daemon.process.pid
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as children:
+        found = children.read().split()
+    return int(found[0]) if found else None
+
+
+def test_a_snapshot_whose_process_is_killed_costs_nothing(on):
+    daemon = on("--snapshot-interval", "0")
+    if sanitized():
+        pytest.skip("this build writes snapshots in its own process")
+    client = daemon.client()
+    add_all(client, list(headlines(5000)))
+    for n in range(50): # some are done before they can be killed
+        assert client.ask({"title": f"Lantern parade number {n} begins"})["ok"]
+        assert client.ask({"op": "snapshot"})["started"]
+        child = child_of(daemon)
+        if child is not None: # not reaped, or the daemon has just done so
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(child, signal.SIGKILL)
+        store = store_until(client, lambda store: not store["snapshot_running"])
+        if store["snapshots_failed"] > 0:
+            break
+    assert "killed by signal 9" in daemon.log.wait("snapshot_failed")["reason"]
+    assert not list(on.state.glob("snapshot-*.tmp"))
+    before = picture(client)
+    kill(daemon)
+    assert picture(on().client()) == before
+
+
+def test_no_snapshot_while_the_journal_takes_nothing(on):
+    daemon = on()
+    client, waiting = daemon.client(), daemon.client()
+    add_all(client, list(headlines(50)))
+    limit_files(daemon, 1)
+    waiting.send(line({"title": "Lantern parade begins", "id": "waiting"}))
+    daemon.log.wait("journal_failed")
+    assert client.ask({"op": "snapshot"})["error"]["code"] == "unavailable"
+    refused = client.stats()["store"]["refused"]
+    threading.Event().wait(1) # several ticks, which are nobody's requests
+    assert client.stats()["store"]["refused"] == refused
+    limit_files(daemon, None)
+    assert waiting.answer()["ok"]
+    assert client.ask({"op": "snapshot"})["started"]
 
 
 def test_without_a_directory_there_is_no_snapshot(daemon):
@@ -377,6 +434,21 @@ def test_a_disk_slower_than_the_input_slows_it_down(on, fsync):
     assert stats["engine"]["headlines"] == 1500 and stats["store"]["failures"] == 0
     if fsync == "interval":  # nothing is synced for an hour, unless it must; a quick disk may keep pace with a slow build
         assert stats["store"]["waits"] > 0
+
+
+def test_who_waits_for_a_slow_disk_gets_a_turn(on):
+    daemon = on("--fsync", "interval", "--fsync-interval", "1h", "--journal-held-max", "64K")
+    greedy, modest = [daemon.client() for _ in range(8)], daemon.client()
+    work = [[{**item, "summary": "long " * 1000} for item in headlines(300, n)] for n in range(len(greedy))]
+    threads = [threading.Thread(target=add_all, args=pair) for pair in zip(greedy, work)]
+    for thread in threads:
+        thread.start()
+    for n in range(3): # one who asks for little at a time, beside some who never have enough
+        assert modest.ask({"title": f"Lantern parade number {n} begins", "id": f"modest-{n}"})["ok"]
+    done = sum(one is not None for one in get_all(modest, [items[-1]["id"] for items in work]))
+    for thread in threads:
+        thread.join()
+    assert done < len(greedy), "it did not have to wait for all of them"
 
 
 # ---- refusals ---------------------------------------------------------------------------------------------------------

@@ -22,7 +22,7 @@ LAYERS = {
     "state": (("core", "engine", "store"), ()),
     "support": (("core",), ("ini.h",)),
     "server": (("core", "text", "engine", "store", "state", "protocol", "support"), ("uv.h", "openssl/")),
-    "cmd": (("core", "text", "engine", "store", "state", "protocol", "support", "server"), ("jansson.h", "utf8proc.h", "xxhash.h", "zlib.h")),
+    "cmd": (("core", "text", "engine", "store", "state", "protocol", "support", "server"), ("jansson.h", "utf8proc.h", "xxhash.h", "zlib.h", "libxml/", "csv.h")),
 }
 PURE = ("core", "text", "engine", "web", "protocol")
 

@@ -2,6 +2,7 @@
  * test_document.c - the examples of PROTOCOL.md, run in order against one engine: members, their types, fixed values and error
  * codes must be as written there. Values that the engine's tuning decides (scores, fingerprints, figures) may differ.
  */
+#include "protocol/figures.h"
 #include "protocol/request.h"
 #include "support/fake_keeper.h"
 
@@ -91,6 +92,11 @@ static void run_example(const struct hl_service *service, const struct example *
     hl_buffer_clear(&out);
 }
 
+static uint64_t no_time(void)
+{
+    return 0;
+}
+
 static FILE *open_document(void)
 {
     FILE *file = fopen(HL_TEST_DATA_DIR "/../../src/protocol/PROTOCOL.md", "r");
@@ -103,7 +109,12 @@ static void test_examples(void **state)
     (void)state;
     struct hl_engine_options options = hl_engine_options_default();
     struct hl_service_figures figures = {.started_ms = NOW - 60000};
-    struct hl_service service = {NULL, &figures, "headlined/0.1.0", 65536, &fake_keeper_functions, NULL};
+    struct hl_measures measures = {.clock_ns = no_time};
+    struct hl_service service = {.figures = &figures,
+                                 .server_name = "headlined/0.1.0",
+                                 .line_max_bytes = 65536,
+                                 .keeper = &fake_keeper_functions,
+                                 .measures = &measures};
     assert_int_equal(hl_engine_create(&options, &service.engine, NULL), HL_OK);
     struct fake_keeper fake = {.engine = service.engine,
                                .kept = {.seq = 7, .durable = 7, .snapshot_seq = 7, .snapshot_created_ms = NOW}};
@@ -135,7 +146,7 @@ static void test_examples(void **state)
     assert_true(run >= 15);
 }
 
-/* Every op has its section, every member its row and every code its meaning. */
+/* Every op has its section, every member and every figure its row, and every code its meaning. */
 static void test_nothing_is_left_out(void **state)
 {
     (void)state;
@@ -153,6 +164,13 @@ static void test_nothing_is_left_out(void **state)
             snprintf(wanted, sizeof wanted, "`%s`", shape->fields[j].name);
             assert_non_null(strstr(text, wanted));
         }
+    }
+    for (size_t i = 0; i < HL_FIGURE_COUNT; i++) {
+        const char *metric = hl_figures[i].metric;
+        snprintf(wanted, sizeof wanted, "`%.*s`", (int)strcspn(metric, "{"), metric);
+        assert_non_null(strstr(text, wanted));
+        snprintf(wanted, sizeof wanted, "`%s`", hl_figures[i].member);
+        assert_non_null(strstr(text, wanted));
     }
     const char *codes = strstr(text, "| code | meaning |");
     assert_non_null(codes);

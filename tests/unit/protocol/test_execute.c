@@ -1,7 +1,7 @@
 /*
  * test_execute.c - request lines in, answer lines out, on a real engine and without a socket.
  */
-#include "protocol/service.h"
+#include "protocol/request.h"
 #include "support/failing_allocator.h"
 #include "support/fake_keeper.h"
 #include "support/memory_limit.h"
@@ -37,7 +37,8 @@ static int set_up(void **state)
     options.allocator = &f->heap.allocator;
     options.collections_max = 4;
     f->figures = (struct hl_service_figures){.started_ms = NOW - 61500, .connections = 3, .slow_readers_dropped = 1};
-    f->service = (struct hl_service){NULL, &f->figures, "headlined/test", LINE_MAX_BYTES, NULL, NULL};
+    f->service =
+        (struct hl_service){.figures = &f->figures, .server_name = "headlined/test", .line_max_bytes = LINE_MAX_BYTES};
     f->now_ms = NOW;
     hl_buffer_init(&f->out);
     *state = f;
@@ -746,11 +747,11 @@ static void test_hello(void **state)
     assert_int_equal(integer_at(answer, "protocol"), 1);
     assert_int_equal(integer_at(answer, "fingerprint"), 1);
     const json_t *ops = json_object_get(answer, "ops"), *limits = json_object_get(answer, "limits");
-    assert_int_equal(json_array_size(ops), 14);
+    assert_int_equal(json_array_size(ops), HL_COMMAND_COUNT);
     assert_string_equal(json_string_value(json_array_get(ops, 2)), "add");
     assert_int_equal(json_array_size(json_object_get(answer, "verdicts")), HL_VERDICT_COUNT);
     assert_int_equal(json_array_size(json_object_get(answer, "orders")), 3);
-    assert_int_equal(json_object_size(json_object_get(answer, "help")), 14);
+    assert_int_equal(json_object_size(json_object_get(answer, "help")), HL_COMMAND_COUNT);
     assert_int_equal(integer_at(limits, "line_bytes"), LINE_MAX_BYTES);
     assert_int_equal(integer_at(limits, "title_bytes"), HL_TITLE_MAX_BYTES);
     json_decref(answer);

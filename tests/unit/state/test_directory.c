@@ -118,7 +118,8 @@ static void test_killed_child_leaves_nothing(void **state)
     assert_int_equal(hl_files_open_posix(folder.path, false, &files, NULL), HL_OK);
     assert_int_equal(hl_files_list(&files, count_unfinished, &unfinished, NULL), HL_OK);
     assert_int_equal(unfinished, 1);
-    hl_durable_snapshot_end(d, &snapshot);
+    hl_durable_snapshot_end(d, &snapshot, false);
+    assert_int_equal(hl_durable_snapshot_last(d), 0);
     unfinished = 0;
     assert_int_equal(hl_files_list(&files, count_unfinished, &unfinished, NULL), HL_OK);
     assert_int_equal(unfinished, 0);
@@ -151,7 +152,7 @@ static void test_child_writes_snapshot(void **state)
         int status = -1;
         assert_int_equal(waitpid(child, &status, 0), child);
         assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
-        hl_durable_snapshot_end(d, &snapshot);
+        hl_durable_snapshot_end(d, &snapshot, true);
         assert_int_equal(hl_durable_snapshot_last(d), snapshot.seq);
         assert_true(hl_durable_last(d) > snapshot.seq);
     }
@@ -237,7 +238,7 @@ static void test_inspect_and_compact(void **state)
     assert_int_equal(hl_durable_close(d, NULL), HL_OK);
     for (int round = 0; round < 2; round++) {
         assert_int_equal(hl_directory_open(folder.path, HL_DIRECTORY_READ, &directory, NULL), HL_OK);
-        assert_int_equal(hl_state_inspect(&directory, &engine, &report, NULL), HL_OK);
+        assert_int_equal(hl_state_inspect(&directory, &engine, NULL, &report, NULL), HL_OK);
         assert_int_equal(report.differences, 0);
         assert_int_equal(report.snapshot.seq + report.replayed, last);
         assert_true(frozen_is(&frozen, engine));
@@ -353,7 +354,7 @@ static void test_power_cuts(void **state)
         frozen_take(&after[hl_durable_last(d)], hl_durable_engine(d));
         if (i % 15 == 0 && hl_durable_snapshot_begin(d, i, &snapshot)) {
             assert_int_equal(hl_durable_snapshot_save(d, &snapshot, NULL), HL_OK);
-            hl_durable_snapshot_end(d, &snapshot);
+            hl_durable_snapshot_end(d, &snapshot, true);
         }
     }
     sim_disk_watch(disk, NULL, NULL);

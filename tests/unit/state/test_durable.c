@@ -404,8 +404,6 @@ static void test_refused(void **state)
             bool is_check = !change.is_setting && change.call.kind == NEWS_CHECK;
             assert_int_equal(status, is_tick || is_check ? HL_OK : HL_UNAVAILABLE);
             assert_true(is_tick || is_check || strstr(error.message, "no space left on device"));
-            options.engine.memory_max_bytes = 1;
-            assert_int_equal(hl_durable_options_set(d, &options.engine, &error), HL_UNAVAILABLE);
             assert_false(hl_durable_is_busy(d));
             assert_int_equal(hl_durable_last(d), last);
             assert_true(frozen_is(&frozen, hl_durable_engine(d)));

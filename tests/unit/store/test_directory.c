@@ -144,6 +144,8 @@ static void test_identity(void **state)
     size_t bytes;
     assert_int_equal(hl_directory_open_files(sim_disk_files(disk), HL_DIRECTORY_WRITE, &directory, &error),
                      HL_NOT_FOUND);
+    assert_non_null(strstr(error.message, "no state directory"));
+    assert_null(sim_disk_bytes(disk, "lock", &bytes));
     assert_int_equal(hl_directory_open_files(sim_disk_files(disk), HL_DIRECTORY_CREATE, &directory, &error), HL_OK);
     assert_int_equal(store_write_snapshot(&directory, 1, 1, &error), HL_OK);
     hl_directory_close(&directory);
@@ -169,10 +171,12 @@ static void test_identity(void **state)
     assert_int_equal(listing.snapshot_count, 1); /* 20 nines are no number of 64 bits */
     hl_directory_listing_clear(&listing);
     assert_int_equal(hl_files_remove(&directory.files, "store", &error), HL_OK);
+    assert_int_equal(hl_files_remove(&directory.files, "lock", &error), HL_OK);
     hl_directory_close(&directory);
     assert_int_equal(hl_directory_open_files(sim_disk_files(disk), HL_DIRECTORY_CREATE, &directory, &error),
                      HL_CORRUPT);
     assert_non_null(strstr(error.message, "missing"));
+    assert_null(sim_disk_bytes(disk, "lock", &bytes)); /* it is no state directory that could be in use */
     sim_disk_free(disk);
 }
 

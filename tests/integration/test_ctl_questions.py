@@ -1,0 +1,92 @@
+"""headlinectl's questions: collections, timeline, search, breaking, similar."""
+
+import pytest
+
+import ctl
+from daemon import ROOT
+
+SAMPLE = ROOT / "tests" / "data" / "sample.jsonl"
+
+
+@pytest.fixture
+def loaded(daemon):
+    ctl.load(daemon, SAMPLE)
+    return daemon
+
+
+def test_collections(loaded):
+    ctl.run_on(loaded, "settings", "--collection", "desk", "--set", "near_bits=9")
+    answer, = ctl.ask(loaded, "collections")
+    default, desk = answer["collections"]
+    assert default["collection"] == "default" and default["headlines"] > 300 and default["topics"] > 0
+    assert desk == {"collection": "desk", "headlines": 0, "stories": 0, "topics": 0, "last": None}
+    out, _ = ctl.run_on(loaded, "collections")
+    head, first, second = out.splitlines()
+    assert head.split() == ["COLLECTION", "HEADLINES", "STORIES", "TOPICS", "LAST"]
+    assert first.split()[:2] == ["default", str(default["headlines"])] and second.split() == ["desk", "0", "0", "0"]
+
+
+def test_timeline(loaded):
+    biggest, = ctl.ask(loaded, "stories", "--order", "size", "--limit", 1)[0]["stories"]
+    answer, = ctl.ask(loaded, "timeline", biggest["story"], "--buckets", 10)
+    assert len(answer["counts"]) <= 10 and sum(answer["counts"]) == biggest["headlines"]
+    assert [moment["source"] for moment in answer["moments"] if moment["kind"] == "first"] == [biggest["first_source"]]
+    sources = [moment["source"] for moment in answer["moments"] if moment["kind"] in ("first", "source")]
+    assert len(sources) == len(set(sources)) == biggest["source_count"]
+    out, _ = ctl.run_on(loaded, "timeline", biggest["story"])
+    chart, moments = out.split("\n\n")
+    assert "#" * 40 in chart and chart.splitlines()[0].split() == ["FROM", "(UTC)", "HEADLINES", "DUPLICATES"]
+    assert len(moments.splitlines()) == 1 + len(answer["moments"])
+    assert biggest["first_headline"]["title"] in moments
+    _, complaint = ctl.run_on(loaded, "timeline", 999999, code=ctl.FAILED)
+    assert "no live story" in complaint
+
+
+def test_search(loaded):
+    answer, = ctl.ask(loaded, "search", "comet", "--lang", "en", "--limit", 1000)
+    found = answer["headlines"]
+    assert found and not answer["truncated"] and answer["next"] is None
+    assert all("comet" in headline["title"].lower() for headline in found)
+    assert [headline["score"] for headline in found] == sorted((headline["score"] for headline in found), reverse=True)
+    latest = [headline for page in ctl.ask(loaded, "search", "comet", "--lang", "en", "--order", "latest", "--limit", 1000) for headline in page["headlines"]]
+    assert [headline["seq"] for headline in latest] == sorted((headline["seq"] for headline in found), reverse=True)
+    row, = ctl.ask(loaded, "search", '"comet veyla"', "vis*")
+    assert row["headlines"] and all("comet veyla" in headline["title"].lower() for headline in row["headlines"])
+    source = found[0]["source"]
+    assert {headline["source"] for headline in ctl.ask(loaded, "search", "comet", "--source", source)[0]["headlines"]} == {source}
+    out, _ = ctl.run_on(loaded, "search", "comet", "--lang", "en", "--limit", 3)
+    head, *rows = out.splitlines()
+    assert head.split() == ["WHEN", "STORY", "SCORE", "SOURCE", "TITLE"]
+    assert [row.endswith(headline["title"]) for row, headline in zip(rows, found)] == [True] * 3
+    out, _ = ctl.run_on(loaded, "search", "nosuchword")
+    assert out == "no headline fits\n"
+    _, complaint = ctl.run_on(loaded, "search", "?", code=ctl.FAILED)
+    assert "no letter" in complaint
+
+
+def test_breaking(loaded):
+    answer, = ctl.ask(loaded, "breaking", "--limit", 5)
+    ratios = [story["velocity"]["ratio"] for story in answer["stories"]]
+    assert len(ratios) == 5 and ratios == sorted(ratios, reverse=True) and ratios[-1] > 1
+    assert all(story["velocity"]["sources"] >= 2 for story in answer["stories"])
+    out, _ = ctl.run_on(loaded, "breaking", "--limit", 5)
+    head, *rows = out.splitlines()
+    assert head.split() == ["STORY", "NOW", "SOURCES", "EXPECTED", "RATIO", "ALL", "LAST", "TITLE"]
+    assert [row.split()[0] for row in rows] == [str(story["story"]) for story in answer["stories"]]
+    out, _ = ctl.run_on(loaded, "breaking", "--sources", 500)
+    assert out == "nothing is breaking\n"
+
+
+def test_similar(loaded):
+    biggest, = ctl.ask(loaded, "stories", "--order", "size", "--limit", 1)[0]["stories"]
+    title = biggest["first_headline"]["title"]
+    found = ctl.ask(loaded, "similar", title)[0]["headlines"]
+    assert found[0]["distance"] == 0 and found[0]["similarity"] > 0.9 and found[0]["story"] == biggest["story"]
+    assert [headline["similarity"] for headline in found] == sorted((headline["similarity"] for headline in found), reverse=True)
+    own = biggest["first_headline"]["id"]
+    assert own not in [headline["id"] for headline in ctl.ask(loaded, "similar", "--id", own, "--limit", 100)[0]["headlines"]]
+    out, _ = ctl.run_on(loaded, "similar", title, "--limit", 3)
+    head, *rows = out.splitlines()
+    assert head.split() == ["WHEN", "STORY", "ALIKE", "BITS", "SOURCE", "TITLE"] and len(rows) == 3
+    out, _ = ctl.run_on(loaded, "similar", "qwertzuiop asdfghjkl")
+    assert out == "nothing is like it\n"

@@ -1,14 +1,14 @@
 /* The two drawings, as inline SVG with text alternatives: a story's arrivals in a row of a list, and its timeline. */
 
 import { h, s } from "./dom.js";
-import { absolute, axisTime, count, plural, span } from "./format.js";
+import { absolute, axisTime, count, plural, serverNow, span } from "./format.js";
 
 const sum = (numbers) => numbers.reduce((a, b) => a + b, 0);
 
 const SPARK = { width: 96, height: 24, gap: 1 };
 
-/** Bars for the counts, the newest marked: one path, since a list has many. */
-export function sparkline({ counts, bucket_ms }) {
+/** Bars for the counts, those of now marked: few paths, since a list has many. `end` is when the last one ends; left out: now. */
+export function sparkline({ counts, bucket_ms, end }) {
     const top = Math.max(1, ...counts);
     const step = SPARK.width / counts.length;
     const bar = (n, i) => {
@@ -17,14 +17,16 @@ export function sparkline({ counts, bucket_ms }) {
         return height ? `M${x} ${SPARK.height}v-${up}h${across}v${up}z` : "";
     };
     const last = counts.length - 1;
-    const text = `Arrivals in the last ${span((bucket_ms * counts.length) / 1000)}: ${count(sum(counts))}, `
-        + `at most ${count(top)} in ${span(bucket_ms / 1000)}, now ${count(counts[last])}`;
+    const past = end !== undefined && serverNow() - Date.parse(end) > bucket_ms; // silent for long: the chart ends with its last arrival
+    const length = span((bucket_ms * counts.length) / 1000);
+    const text = `Arrivals in the ${past ? `${length} up to ${absolute(end)}` : `last ${length}`}: ${count(sum(counts))}, `
+        + `at most ${count(top)} in ${span(bucket_ms / 1000)}${past ? "" : `, now ${count(counts[last])}`}`;
     return s("svg", { class: "spark", viewBox: `0 0 ${SPARK.width} ${SPARK.height}`, preserveAspectRatio: "none", role: "img",
         "aria-label": text },
         s("title", null, text),
         s("path", { class: "base", d: `M0 ${SPARK.height - 0.5}h${SPARK.width}` }),
         s("path", { class: "past", d: counts.slice(0, last).map(bar).join("") }),
-        s("path", { class: "now", d: bar(counts[last], last) }));
+        s("path", { class: past ? "past" : "now", d: bar(counts[last], last) }));
 }
 
 const MOMENTS = {

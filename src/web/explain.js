@@ -38,7 +38,7 @@ function lead(answer) {
     const comes = `${decimals(join.margin)}, and ${decimals(join.threshold)} is needed`;
     if (now.verdict === "new" && best) return `By itself it would found a story: what it has in common with the best other one comes to ${comes}.`;
     if (now.verdict === "new") return "It founds a story: no other has words in common with it.";
-    const terms = best.shared.filter(({ hot }) => !hot).sort((a, b) => b.part - a.part).slice(0, LED_BY).map(({ text }) => text);
+    const terms = best.shared.filter(({ hot }) => !hot).sort((a, b) => b.part - a.part).slice(0, LED_BY).map(({ text }) => `\u201c${text}\u201d`);
     return `It shares ${listed(terms)} with this story. That comes to ${comes}.${rival}`;
 }
 

@@ -2,7 +2,7 @@
 
 import { get, lacks } from "./api.js";
 import { h, hidden, outLink } from "./dom.js";
-import { ago, count, serverNow } from "./format.js";
+import { ago, plural, serverNow } from "./format.js";
 import { bindStep, field, folded, heading, into, moreButton, nothing, select, sourceField, sourceLink, values } from "./frame.js";
 import * as route from "./route.js";
 
@@ -43,7 +43,7 @@ function results(page, ask) {
         list.querySelector(".more")?.parentElement.remove();
         list.append(...headlines.map(row));
         const stopped = truncated ? "; the daemon stopped looking, older ones may be missing" : "";
-        note.textContent = `${count(list.children.length)}${next ? " and more" : ""}${stopped}`;
+        note.textContent = `${plural(list.querySelectorAll("h2").length, "headline")}${next ? " and more" : ""}${stopped}`;
         if (next) list.append(h("li", { class: "more-place" }, moreButton("Show more", async () => append(await ask(next)))));
     };
     append(page);

@@ -17,7 +17,7 @@ const share = (value, name) => h("td", { class: "n with-bar" }, percent(value), 
 function row(source) {
     const [leader] = source.follows;
     return h("tr", null, rowHead(sourceLink(source.source)), figureCell(count(source.headlines)), figureCell(count(source.stories)),
-        share(source.first_share, "own"), share(source.duplicate_share, "other"), figureCell(lagText(source.lag_median_s)),
+        source.shared === 0 ? figureCell("–") : share(source.first_share, "own"), share(source.duplicate_share, "other"), figureCell(lagText(source.lag_median_s)),
         h("td", { class: "gap" }, leader ? [sourceLink(leader.source), ` ${count(leader.count)}×`] : "–"), figureCell(ago(source.last)));
 }
 
@@ -28,13 +28,13 @@ async function all(collection, order, signal) {
     const { sources } = await get("sources", "sources", { collection, order, limit: LIMIT }, signal);
     if (!sources.length) return nothing("No source has sent anything yet.");
     return [table("Sources", head(), sources.map(row), { class: "sources" }),
-        h("p", { class: "note" }, "Who had it first is what this daemon has observed. "
+        h("p", { class: "note" }, "Who had it first is what this daemon has observed, in stories of two or more sources. "
             + "The typical lag is the median, counted from a story's first headline, over the stories that another source had first.")];
 }
 
 function one(source) {
     const figures = h("p", { class: "figures" }, figure(source.headlines, "headline"), figure(source.stories, "story", "stories"),
-        figure(percent(source.first_share), "had it first", "had it first"),
+        source.shared === 0 ? null : figure(percent(source.first_share), "had it first", "had it first"),
         figure(percent(source.duplicate_share), "duplicate"), figure(lagText(source.lag_median_s), "typical lag", "typical lag"));
     const rows = source.follows.map((leader) => h("tr", null, rowHead(sourceLink(leader.source)), figureCell(count(leader.count)),
         figureCell(lagText(leader.lag_median_s))));

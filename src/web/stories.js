@@ -12,7 +12,7 @@ import { live } from "./live.js";
 import * as route from "./route.js";
 
 const FIRST_PAGE = 60;
-const PAGE = 200;
+const PAGE = 100; // the daemon gives no more at once with their arrivals
 const AUTO_MS = 2000;  // between two looks while the list follows
 const HELD_MS = 3000;  // and while it only counts what is new
 const READING_MS = 30000; // a pointer that rests longer has been left lying, as on a wall

@@ -4,13 +4,15 @@ import { get } from "./api.js";
 import { momentText, timeline } from "./charts.js";
 import { figureCell, figureHead, h, outLink, readable, rowHead, safeUrl, table, th, words } from "./dom.js";
 import { explain, verdictText } from "./explain.js";
-import { ago, lag, plural } from "./format.js";
+import { ago, lag, percent, plural } from "./format.js";
 import { announce, bindStep, failure, figure, heading, headlineLine, into, moreButton, sourceLink, storyLink, watch } from "./frame.js";
 import { live } from "./live.js";
 import * as route from "./route.js";
 
 const PAGE = 200;
 const BUCKETS = 60;
+const LIKE = 0.08;  // less alike than this is chance
+const SIMILAR = 6;
 const TEARS = new Set(["story_merged", "story_split"]); // after these its members are others, not just more
 
 const HISTORY = {
@@ -137,12 +139,15 @@ function similar(story, signal) {
     const place = h("div");
     const { id } = story.representative;
     const list = async () => {
-        const { headlines } = await get("similar", "similar", { id, collection: story.collection, limit: 20 }, signal);
-        const others = headlines.filter((headline) => headline.story !== story.story);
+        const { headlines } = await get("similar", "similar", { id, collection: story.collection, limit: 50 }, signal);
+        const firsts = new Map(); // by story: the most similar of each
+        for (const headline of headlines) if (!firsts.has(headline.story)) firsts.set(headline.story, headline);
+        const others = [...firsts.values()].filter((headline) => headline.story !== story.story && headline.similarity >= LIKE);
         if (!others.length) return h("p", { class: "nothing" }, "Nothing else is like it.");
-        return h("ul", { class: "plain similar" }, others.slice(0, 8).map((headline) =>
+        return h("ul", { class: "plain similar" }, others.slice(0, SIMILAR).map((headline) =>
             h("li", null, storyLink(headline.story, headline.title, headline.lang),
-            h("span", { class: "by" }, sourceLink(headline.source), " ", ago(headline.received, " ago")))));
+            h("span", { class: "by" }, sourceLink(headline.source), " ", ago(headline.received, " ago"),
+                ` · ${percent(headline.similarity)} alike`))));
     };
     into(place, list(), signal);
     return h("section", null, h("h2", null, "Similar, elsewhere"), place);

@@ -9,10 +9,10 @@ import * as route from "./route.js";
 
 const PAGE = 50;
 
-const row = (story) => h("li", { class: "topic plotted" },
+const row = (story) => h("li", { class: story.arrivals ? "topic plotted" : "topic" },
     h("div", { class: "what" }, h("h2", null, storyLink(story.story, story.representative.title, story.representative.lang)),
         h("p", { class: "by" }, sourceLink(story.first_source), " had it first, ", ago(story.first, " ago"))),
-    h("span", { class: "arrivals" }, story.arrivals ? sparkline(story.arrivals) : null),
+    story.arrivals ? h("span", { class: "arrivals" }, sparkline(story.arrivals)) : null,
     number(story.headlines, "headline"), number(story.source_count, "source"), lastNumber(story.last));
 
 export async function open(main, { id, signal }) {
@@ -22,6 +22,7 @@ export async function open(main, { id, signal }) {
         route.go(route.to("topic", topic.topic), true);
         return;
     }
+    const plotted = topic.stories.some(({ arrivals }) => arrivals);
     const head = h("div");
     const list = h("ol", { "aria-label": "Stories of this topic" });
     let pages = 0;
@@ -42,7 +43,8 @@ export async function open(main, { id, signal }) {
     main.append(h("p", { class: "crumb" }, h("a", { href: route.to("topics", null, { collection: topic.collection }) }, "Topics"),
         ` / ${topic.topic}`),
         heading(topic.terms.join(" · ") || `Topic ${topic.topic}`), head,
-        h("div", { class: "topics of-stories" }, columns(["Story", "Arrivals", "Headlines", "Sources", "Last"]), list));
+        h("div", { class: plotted ? "topics of-stories" : "topics below" },
+            columns(["Story", ...(plotted ? ["Arrivals"] : []), "Headlines", "Sources", "Last"]), list));
     show(topic);
     bindStep(list, "h2 a");
     const reading = () => pages > 1 || list.matches(":hover") || list.contains(document.activeElement) || scrollY > 40;

@@ -127,7 +127,7 @@ const size = () => Number(document.querySelector("ol.rows > li")?.getAttribute("
     const loaded_ms = performance.now() - began;
     const steps_ms = [];
     let most = 0;
-    const step = scrollY / 150;
+    const step = scrollY / 120;
     for (let y = scrollY; y > 0; y -= step) {
         const before = performance.now();
         scrollTo(0, y);

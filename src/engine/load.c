@@ -21,7 +21,7 @@
 #define COUNTER_MAX (UINT64_C(1) << 62) /* of what only ever grows by one */
 #define SETTING_NAME_BYTES 64
 #define LIST_PART 1024 /* places of a list taken at once */
-#define WORDS_AHEAD 8  /* words whose postings' stories are asked for in advance */
+#define AHEAD 8        /* records, of a list or a slab, for which what they need is asked in advance */
 
 /* ---- what the parts share ---- */
 
@@ -60,7 +60,7 @@ void hl_load_slab(struct hl_loader *l, struct hl_loaded *of, struct hl_slab *sla
 }
 
 uint32_t hl_load_list(struct hl_loader *l, struct hl_loaded *of, const struct hl_slab *slab, uint32_t count,
-                      hl_load_link link)
+                      hl_load_link link, hl_load_ask ask)
 {
     struct hl_state_reader *r = &l->reader;
     uint32_t places[LIST_PART], previous = HL_NONE;
@@ -68,8 +68,10 @@ uint32_t hl_load_list(struct hl_loader *l, struct hl_loaded *of, const struct hl
         uint32_t part = count < LIST_PART ? count : LIST_PART;
         hl_state_reader_u32s(r, places, part);
         for (uint32_t i = 0; i < part && r->status == HL_OK; i++) {
-            if (i + WORDS_AHEAD < part && hl_slab_is_live(slab, places[i + WORDS_AHEAD]))
-                hl_prefetch(hl_slab_at(slab, places[i + WORDS_AHEAD]), slab->record_bytes);
+            if (i + 2 * AHEAD < part && hl_slab_is_live(slab, places[i + 2 * AHEAD]))
+                hl_prefetch(hl_slab_at(slab, places[i + 2 * AHEAD]), slab->record_bytes);
+            if (ask && i + AHEAD < part && hl_slab_is_live(slab, places[i + AHEAD]))
+                ask(of, places[i + AHEAD]);
             if (!hl_slab_is_live(slab, places[i]) || !link(l, of, places[i], previous))
                 hl_state_reader_corrupt(r, "a list names a record wrongly or twice");
             previous = places[i];
@@ -324,20 +326,33 @@ static void load_place(struct hl_loader *l, struct hl_loaded *of, uint32_t index
     place->collection = hl_state_reader_u32(r);
     place->story = hl_state_reader_u32(r);
     if (place->collection >= l->engine->collection_count ||
-        !hl_slab_is_live(&l->engine->collections[place->collection]->stories, place->story)) {
+        !hl_slab_is_live(&l->engine->collections[place->collection]->stories, place->story))
         hl_state_reader_corrupt(r, "a story's place is nowhere");
-        return;
-    }
-    place->id = hl_story_at(l->engine->collections[place->collection], place->story)->id;
-    hl_state_reader_note(r, hl_story_restore_place(l->engine, index), "the id of a story is there twice");
+    else
+        place->id = hl_story_at(l->engine->collections[place->collection], place->story)->id;
+}
+
+/* A chunk's ids are entered when the places of all in the table have been asked for. */
+static void enter_places(struct hl_loader *l, struct hl_loaded *of, uint32_t first, uint32_t end)
+{
+    (void)of;
+    const struct hl_slab *places = &l->engine->places;
+    for (uint32_t i = first; i < end; i++)
+        if (hl_slab_is_live(places, i))
+            hl_story_restore_ask(l->engine, i);
+    for (uint32_t i = first; i < end && l->reader.status == HL_OK; i++)
+        if (hl_slab_is_live(places, i))
+            hl_state_reader_note(&l->reader, hl_story_restore_place(l->engine, i), "the id of a story is there twice");
 }
 
 static void load_places(struct hl_loader *l)
 {
     uint64_t stories = 0;
-    hl_load_slab(l, NULL, &l->engine->places, load_place, NULL);
     for (uint32_t i = 0; i < l->engine->collection_count; i++)
         stories += l->engine->collections[i]->stories.live;
+    uint32_t places = stories < UINT32_MAX ? (uint32_t)stories : UINT32_MAX;
+    if (hl_state_reader_note(&l->reader, hl_story_restore_room(l->engine, places), NULL))
+        hl_load_slab(l, NULL, &l->engine->places, load_place, enter_places);
     if (stories != l->engine->places.live)
         hl_state_reader_corrupt(&l->reader, "a story has no place");
 }
@@ -377,7 +392,7 @@ static void finish_words(struct hl_loader *l, struct hl_loaded *of)
     struct hl_collection *c = of->c;
     for (uint32_t i = 0; i < of->word_limit && l->reader.status == HL_OK; i++) {
         const struct hl_word_count *count = &of->words[i];
-        ask_for_stories(c, i + WORDS_AHEAD);
+        ask_for_stories(c, i + AHEAD);
         if (hl_slab_is_live(&c->words, i) != (count->holders > 0)) {
             hl_state_reader_corrupt(&l->reader, "a word is held by no headline, or held and not there");
             return;

@@ -55,10 +55,14 @@ typedef void (*hl_load_chunk)(struct hl_loader *l, struct hl_loaded *of, uint32_
 void hl_load_slab(struct hl_loader *l, struct hl_loaded *of, struct hl_slab *slab, hl_load_record load,
                   hl_load_chunk after);
 
-/* The next @count places, each of @slab's live records once, as what @link makes of them; @link says whether it is well. */
+/*
+ * The next @count places, each of @slab's live records once, as what @link makes of them; @link says whether it is well. @ask (may be NULL) asks for
+ * what @link will read beside the record.
+ */
+typedef void (*hl_load_ask)(const struct hl_loaded *of, uint32_t index);
 typedef bool (*hl_load_link)(struct hl_loader *l, struct hl_loaded *of, uint32_t index, uint32_t previous);
 uint32_t hl_load_list(struct hl_loader *l, struct hl_loaded *of, const struct hl_slab *slab, uint32_t count,
-                      hl_load_link link);
+                      hl_load_link link, hl_load_ask ask);
 
 /* A block of @bytes (> 0) of the pool, filled from the section. NULL on an error. */
 char *hl_load_text(struct hl_loader *l, size_t bytes);

@@ -1,7 +1,7 @@
 /*
  * load_headline.c - headlines of a saved state: records, text, vectors, aliases, equal texts, the window's queue.
  *
- * Records are entered into the hash tables when all are there, those together whose places in the tables lie together.
+ * Records are entered into the hash tables when all are there and the tables have their size, in the order of the queue.
  */
 #include "engine/load.h"
 #include "engine/store.h"
@@ -178,10 +178,8 @@ static void link_followers(struct hl_loader *l, struct hl_loaded *of)
 
 /* ---- the window's queue ---- */
 
-static bool queue(struct hl_loader *l, struct hl_loaded *of, uint32_t index, uint32_t previous)
+static bool queue(struct hl_collection *c, uint32_t index, uint32_t previous)
 {
-    (void)l;
-    struct hl_collection *c = of->c;
     struct hl_headline_record *h = hl_headline_at(c, index);
     if (h->older != index)
         return false;
@@ -195,15 +193,28 @@ static bool queue(struct hl_loader *l, struct hl_loaded *of, uint32_t index, uin
     return hl_headline_at(c, previous)->last_seen_ms <= h->last_seen_ms;
 }
 
+/* The queue names each headline once: the time to enter it where it is found, its record being at hand. */
+static bool queue_and_enter(struct hl_loader *l, struct hl_loaded *of, uint32_t index, uint32_t previous)
+{
+    return queue(of->c, index, previous) &&
+           hl_state_reader_note(&l->reader, hl_store_restore_headline(of->c, index),
+                                "an id or the first headline of a text is there twice");
+}
+
+static void ask_for_entries(const struct hl_loaded *of, uint32_t index)
+{
+    hl_store_restore_ask(of->c, index);
+}
+
 void hl_load_headlines(struct hl_loader *l, struct hl_loaded *of)
 {
     struct hl_collection *c = of->c;
     hl_load_slab(l, of, &c->aliases, NULL, NULL);
     hl_load_slab(l, of, &c->headlines, load_headline, NULL);
     if (l->reader.status == HL_OK)
-        hl_state_reader_note(&l->reader, hl_store_restore_headlines(c),
-                             "an id or the first headline of a text is there twice");
+        hl_state_reader_note(&l->reader, hl_store_restore_room(c, c->headlines.live, c->headlines.live - of->followers),
+                             NULL);
     if (of->followers > 0)
         link_followers(l, of);
-    c->window.last = hl_load_list(l, of, &c->headlines, c->headlines.live, queue);
+    c->window.last = hl_load_list(l, of, &c->headlines, c->headlines.live, queue_and_enter, ask_for_entries);
 }

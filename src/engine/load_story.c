@@ -383,7 +383,7 @@ static uint32_t load_activity(struct hl_loader *l, struct hl_loaded *of, int lis
         hl_state_reader_corrupt(r, "a list of stories is too long");
     if (r->status != HL_OK)
         return 0;
-    c->recent[list].last = hl_load_list(l, of, &c->stories, count, list == 0 ? list_single : list_multiple);
+    c->recent[list].last = hl_load_list(l, of, &c->stories, count, list == 0 ? list_single : list_multiple, NULL);
     c->retiring[list] = mark;
     if (r->status == HL_OK && mark != HL_NONE &&
         (!hl_slab_is_live(&c->stories, mark) || hl_story_at(c, mark)->recent_prev == mark ||
@@ -526,5 +526,5 @@ void hl_load_topics(struct hl_loader *l, struct hl_loaded *of)
 {
     struct hl_collection *c = of->c;
     hl_load_slab(l, of, &c->topics, load_topic, NULL);
-    c->recent_topics.last = hl_load_list(l, of, &c->topics, c->topics.live, list_topic);
+    c->recent_topics.last = hl_load_list(l, of, &c->topics, c->topics.live, list_topic, NULL);
 }

@@ -939,19 +939,25 @@ void hl_story_restore_square(struct hl_story_record *s, int64_t square)
     norm_set(s, square);
 }
 
+enum hl_status hl_story_restore_room(struct hl_engine *engine, uint32_t stories)
+{
+    return hl_index_presize(engine->story_index, stories);
+}
+
+void hl_story_restore_ask(const struct hl_engine *engine, uint32_t index)
+{
+    const struct hl_place *place = hl_slab_at(&engine->places, index);
+    hl_index_prefetch(engine->story_index, hl_id_hash(engine, place->id));
+}
+
 enum hl_status hl_story_restore_place(struct hl_engine *engine, uint32_t index)
 {
-    uint32_t found;
     uint64_t id = ((const struct hl_place *)hl_slab_at(&engine->places, index))->id;
-    if (place_find(engine, id, &found))
-        return HL_CORRUPT;
-    return hl_index_insert(engine->story_index, hl_id_hash(engine, id), index);
+    return hl_index_insert_new(engine->story_index, hl_id_hash(engine, id), index, place_equal, engine, &id);
 }
 
 enum hl_status hl_story_restore_redirect(struct hl_engine *engine, uint32_t index)
 {
     uint64_t id = ((const struct hl_redirect_record *)hl_slab_at(&engine->redirects, index))->id;
-    if (hl_index_find(engine->redirect_index, hl_id_hash(engine, id), redirect_equal, engine, &id) != HL_NONE)
-        return HL_CORRUPT;
-    return hl_index_insert(engine->redirect_index, hl_id_hash(engine, id), index);
+    return hl_index_insert_new(engine->redirect_index, hl_id_hash(engine, id), index, redirect_equal, engine, &id);
 }

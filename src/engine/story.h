@@ -145,7 +145,12 @@ bool hl_story_restore_signs(struct hl_collection *c, uint32_t story);
 /* What follows from the sum of squared term weights. */
 void hl_story_restore_square(struct hl_story_record *story, int64_t square);
 
-/* Enters a record whose fields are filled where it is found by its id. HL_CORRUPT when one is there already, HL_NO_MEMORY. */
+/*
+ * Enters a record whose fields are filled where it is found by its id. HL_CORRUPT when one is there already, HL_NO_MEMORY. For places: makes room for
+ * all first, and asks for where one will be entered.
+ */
+enum hl_status hl_story_restore_room(struct hl_engine *engine, uint32_t stories);
+void hl_story_restore_ask(const struct hl_engine *engine, uint32_t place);
 enum hl_status hl_story_restore_place(struct hl_engine *engine, uint32_t place);
 enum hl_status hl_story_restore_redirect(struct hl_engine *engine, uint32_t redirect);
 

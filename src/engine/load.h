@@ -28,6 +28,7 @@ struct hl_loaded {
     uint32_t followers; /* headlines that are not the first of their text */
     uint32_t members;   /* headlines that stories have named */
     uint32_t aliases;   /* that headlines have named */
+    uint32_t *anchors;  /* owned, while topics are read: those of one topic's stories */
     uint32_t anchored;  /* stories with anchors, less those that topics have named */
 };
 

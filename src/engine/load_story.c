@@ -447,21 +447,17 @@ static int ascending(const void *a, const void *b)
 static void load_topic_stories(struct hl_loader *l, struct hl_loaded *of, uint32_t topic, struct hl_topic_record *t)
 {
     struct hl_state_reader *r = &l->reader;
-    uint32_t count = 0, *anchors = hl_memory_allocate(&l->engine->aside, TOPIC_TERMS_MAX * sizeof *anchors);
-    if (!anchors) {
-        hl_state_reader_no_memory(r);
-        return;
-    }
+    uint32_t count = 0;
     for (uint32_t i = 0; i < t->stories && r->status == HL_OK; i++) {
         uint32_t story = hl_state_reader_u32(r);
-        if (r->status == HL_OK && !add_story(of, topic, t, story, anchors, &count))
+        if (r->status == HL_OK && !add_story(of, topic, t, story, of->anchors, &count))
             hl_state_reader_corrupt(r, "a topic names a story that is not there, has no anchors or another topic");
     }
     if (r->status == HL_OK) {
-        qsort(anchors, count, sizeof *anchors, ascending);
-        hl_state_reader_note(r, hl_topic_restore_terms(of->c, t, anchors, count), "a topic has no room for its terms");
+        qsort(of->anchors, count, sizeof *of->anchors, ascending);
+        hl_state_reader_note(r, hl_topic_restore_terms(of->c, t, of->anchors, count),
+                             "a topic has no room for its terms");
     }
-    hl_memory_release(&l->engine->aside, anchors, TOPIC_TERMS_MAX * sizeof *anchors);
 }
 
 static void load_topic_ids(struct hl_loader *l, struct hl_loaded *of, uint32_t topic, struct hl_topic_record *t)
@@ -525,6 +521,13 @@ static bool list_topic(struct hl_loader *l, struct hl_loaded *of, uint32_t index
 void hl_load_topics(struct hl_loader *l, struct hl_loaded *of)
 {
     struct hl_collection *c = of->c;
+    of->anchors = hl_memory_allocate(&l->engine->aside, TOPIC_TERMS_MAX * sizeof *of->anchors);
+    if (!of->anchors) {
+        hl_state_reader_no_memory(&l->reader);
+        return;
+    }
     hl_load_slab(l, of, &c->topics, load_topic, NULL);
+    hl_memory_release(&l->engine->aside, of->anchors, TOPIC_TERMS_MAX * sizeof *of->anchors);
+    of->anchors = NULL;
     c->recent_topics.last = hl_load_list(l, of, &c->topics, c->topics.live, list_topic, NULL);
 }

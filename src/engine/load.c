@@ -301,6 +301,8 @@ static void load_pairs(struct hl_loader *l, struct hl_loaded *of)
     uint64_t sum = 0, df_max = (uint64_t)of->c->headlines.live * HL_DF_ONE;
     uint32_t count = hl_state_reader_u32(r);
     int64_t before = -1;
+    uint32_t room = count < of->pair_terms ? count : (uint32_t)of->pair_terms; /* a damaged count asks for no more */
+    hl_state_reader_note(r, hl_pairs_restore_room(of->c, room), NULL);
     for (uint32_t i = 0; i < count && r->status == HL_OK; i++) {
         const unsigned char *from = hl_state_reader_take(r, 8);
         uint32_t hash = hl_get_u32(&from), df = hl_get_u32(&from);

@@ -24,12 +24,13 @@ struct hl_loaded {
     struct hl_collection *c;
     struct hl_word_count *words; /* owned; by word, word_limit of them */
     uint32_t word_limit;
-    uint64_t pair_sum;  /* of hl_pair_mix over what stories add to pairs: what the saved counts must add up to */
-    uint32_t followers; /* headlines that are not the first of their text */
-    uint32_t members;   /* headlines that stories have named */
-    uint32_t aliases;   /* that headlines have named */
-    uint32_t *anchors;  /* owned, while topics are read: those of one topic's stories */
-    uint32_t anchored;  /* stories with anchors, less those that topics have named */
+    uint64_t pair_terms; /* of stories */
+    uint64_t pair_sum;   /* of hl_pair_mix over what stories add to pairs: what the saved counts must add up to */
+    uint32_t followers;  /* headlines that are not the first of their text */
+    uint32_t members;    /* headlines that stories have named */
+    uint32_t aliases;    /* that headlines have named */
+    uint32_t *anchors;   /* owned, while topics are read: those of one topic's stories */
+    uint32_t anchored;   /* stories with anchors, less those that topics have named */
 };
 
 struct hl_loader {

@@ -32,12 +32,14 @@ static bool fields_are_sane(const struct hl_loader *l, const struct hl_collectio
            (h->source == HL_NONE || hl_slab_is_live(&c->sources, h->source));
 }
 
+/* Together and none cut within a character, each is UTF-8. */
 static bool texts_are_sane(const struct hl_headline_record *h)
 {
-    const struct hl_text parts[] = {hl_store_id(h), hl_store_title(h), hl_store_url(h), hl_store_lang(h),
-                                    hl_store_summary(h)};
+    const struct hl_text parts[] = {hl_store_title(h), hl_store_url(h), hl_store_lang(h), hl_store_summary(h)};
+    if (!hl_load_is_text(h->text, hl_store_text_bytes(h)))
+        return false;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if (!hl_load_is_text(parts[i].data, parts[i].length))
+        if (parts[i].length > 0 && ((unsigned char)parts[i].data[0] & 0xC0) == 0x80)
             return false;
     return true;
 }

@@ -199,6 +199,7 @@ static void count_terms(struct hl_loader *l, struct hl_loaded *of, const struct 
     for (uint32_t i = 0; i < terms->count && square <= SQUARE_MAX; i++) {
         int32_t df = hl_story_df_of_holders(of->c, terms->holders[i]);
         square += (int64_t)terms->weight[i] * terms->weight[i];
+        of->pair_terms += (terms->feature[i] & HL_PAIR_BIT) != 0;
         if (terms->feature[i] & HL_PAIR_BIT)
             of->pair_sum += hl_pair_mix(l, hl_pair_hash(terms->feature[i]), df);
         else

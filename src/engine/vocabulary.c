@@ -232,6 +232,11 @@ enum hl_status hl_words_restore(struct hl_collection *c, uint32_t index)
     return hl_index_insert_new(c->word_index, word->hash, index, word_equal, c, &stem);
 }
 
+enum hl_status hl_pairs_restore_room(struct hl_collection *c, uint32_t pairs)
+{
+    return hl_index_presize(c->pair_counts, pairs);
+}
+
 enum hl_status hl_pairs_restore(struct hl_collection *c, uint32_t hash, uint32_t df)
 {
     return hl_index_insert(c->pair_counts, hash, df);

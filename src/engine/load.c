@@ -21,7 +21,10 @@
 #define COUNTER_MAX (UINT64_C(1) << 62) /* of what only ever grows by one */
 #define SETTING_NAME_BYTES 64
 #define LIST_PART 1024 /* places of a list taken at once */
-#define AHEAD 8        /* records, of a list or a slab, for which what they need is asked in advance */
+#define AHEAD 8        /* records of a list that are linked between two steps of asking for what they need */
+
+/* Of a word, in struct hl_loaded. */
+#define COUNTS_BYTES (sizeof(uint32_t) + sizeof(int32_t) + sizeof(uint8_t))
 
 /* ---- what the parts share ---- */
 
@@ -272,9 +275,26 @@ static void load_words(struct hl_loader *l, struct hl_loaded *of)
     of->word_limit = hl_slab_limit(&of->c->words);
     if (l->reader.status != HL_OK || of->word_limit == 0)
         return;
-    of->words = hl_memory_allocate_zero(&l->engine->aside, of->word_limit * sizeof *of->words);
-    if (!of->words)
+    of->holders = hl_memory_allocate_zero(&l->engine->aside, of->word_limit * COUNTS_BYTES);
+    if (!of->holders) {
         hl_state_reader_no_memory(&l->reader);
+        return;
+    }
+    of->df = (int32_t *)(of->holders + of->word_limit);
+    of->posted = (uint8_t *)(of->df + of->word_limit);
+}
+
+/* When all headlines are there: the words that are there are those that they hold. */
+static void finish_holders(struct hl_loader *l, const struct hl_loaded *of)
+{
+    const struct hl_collection *c = of->c;
+    for (uint32_t i = 0; i < of->word_limit && l->reader.status == HL_OK; i++) {
+        bool live = hl_slab_is_live(&c->words, i);
+        if (live != (of->holders[i] > 0))
+            hl_state_reader_corrupt(&l->reader, "a word is held by no headline, or held and not there");
+        else if (live)
+            hl_word_at(c, i)->holders = of->holders[i];
+    }
 }
 
 static void load_tail(struct hl_loader *l, struct hl_loaded *of, uint32_t index)
@@ -361,7 +381,10 @@ static void load_places(struct hl_loader *l)
 
 /* ---- when all is there ---- */
 
-/* Every posting's story holds the word: it takes the posting along when it goes. The weight is that of the story. */
+/*
+ * Every posting's story holds the word: it takes the posting along when it goes. The weight is that of the story. This is for words of which not all
+ * postings were found from the stories' side (hl_load_stories), which looks at those that should have some.
+ */
 static bool finish_postings(const struct hl_collection *c, uint32_t index)
 {
     struct hl_word_record *word = hl_word_at(c, index);
@@ -373,37 +396,19 @@ static bool finish_postings(const struct hl_collection *c, uint32_t index)
                 return false;
         if (!hl_slab_is_live(&c->stories, list.story[i]) || !hl_story_weight_of(c, list.story[i], index, &weight))
             return false;
-        hl_posting_restore_weight(word, i, weight);
+        hl_posting_restore_weight(word, list.story[i], weight);
     }
     return true;
 }
 
-/* Asks for the stories in a word's postings. */
-static void ask_for_stories(const struct hl_collection *c, uint32_t index)
+static void finish_words(struct hl_loader *l, const struct hl_loaded *of)
 {
-    if (!hl_slab_is_live(&c->words, index))
-        return;
-    struct hl_postings list = hl_postings_of(hl_word_at(c, index));
-    for (uint32_t i = 0; i < list.count; i++)
-        if (hl_slab_is_live(&c->stories, list.story[i]))
-            hl_prefetch(hl_story_at(c, list.story[i]), 128);
-}
-
-static void finish_words(struct hl_loader *l, struct hl_loaded *of)
-{
-    struct hl_collection *c = of->c;
+    const struct hl_collection *c = of->c;
     for (uint32_t i = 0; i < of->word_limit && l->reader.status == HL_OK; i++) {
-        const struct hl_word_count *count = &of->words[i];
-        ask_for_stories(c, i + AHEAD);
-        if (hl_slab_is_live(&c->words, i) != (count->holders > 0)) {
-            hl_state_reader_corrupt(&l->reader, "a word is held by no headline, or held and not there");
-            return;
-        }
-        if (count->holders == 0)
+        if (!hl_slab_is_live(&c->words, i))
             continue;
-        hl_word_at(c, i)->holders = count->holders;
-        hl_word_at(c, i)->df = count->df;
-        if (!finish_postings(c, i))
+        hl_word_at(c, i)->df = of->df[i];
+        if (hl_word_at(c, i)->posting_count != of->posted[i] && !finish_postings(c, i))
             hl_state_reader_corrupt(&l->reader, "a word is posted for a story that does not hold it");
     }
 }
@@ -448,6 +453,7 @@ static void load_section(struct hl_loader *l, uint32_t kind)
             break;
         case HL_STATE_HEADLINES:
             hl_load_headlines(l, of);
+            finish_holders(l, of);
             break;
         case HL_STATE_STORIES:
             hl_load_stories(l, of);
@@ -497,9 +503,8 @@ static enum hl_status create_engine(struct hl_loader *l, const struct hl_engine_
 static void free_loaded(struct hl_loader *l, struct hl_memory *memory, uint32_t collections)
 {
     for (uint32_t i = 0; i < collections; i++)
-        if (l->loaded[i].words)
-            hl_memory_release(&l->engine->aside, l->loaded[i].words,
-                              l->loaded[i].word_limit * sizeof *l->loaded[i].words);
+        if (l->loaded[i].holders)
+            hl_memory_release(&l->engine->aside, l->loaded[i].holders, l->loaded[i].word_limit * COUNTS_BYTES);
     hl_memory_release(memory, l->loaded, collections > 0 ? collections * sizeof *l->loaded : 0);
 }
 

@@ -13,17 +13,13 @@
 
 #include <headlined/snapshot.h>
 
-/* What the headlines and stories that were read say about a word. */
-struct hl_word_count {
-    uint32_t holders;
-    int32_t df;
-};
-
 /* A collection while it is loaded. */
 struct hl_loaded {
     struct hl_collection *c;
-    struct hl_word_count *words; /* owned; by word, word_limit of them */
     uint32_t word_limit;
+    uint32_t *holders;   /* owned; by word: headlines that hold it; then, in the same block, */
+    int32_t *df;         /* what stories that were read add to its document frequency, and */
+    uint8_t *posted;     /* how many of its postings got their weight from these */
     uint64_t pair_terms; /* of stories */
     uint64_t pair_sum;   /* of hl_pair_mix over what stories add to pairs: what the saved counts must add up to */
     uint32_t followers;  /* headlines that are not the first of their text */

@@ -78,8 +78,8 @@ static void load_vector(struct hl_loader *l, struct hl_loaded *of, struct hl_hea
         hl_state_reader_corrupt(r, "the vector of a headline is out of order or of bounds");
         return;
     }
-    for (uint32_t i = 0; i < h->shape.words; i++)
-        of->words[hl_vector_features(h)[i]].holders++;
+    for (uint32_t i = 0; i < h->shape.words; i++) /* to be counted at the end, when they have come */
+        __builtin_prefetch(&of->holders[hl_vector_features(h)[i]], 1);
 }
 
 static void load_alias(struct hl_loader *l, struct hl_loaded *of, uint32_t headline, uint32_t **link)
@@ -137,6 +137,8 @@ static void load_headline(struct hl_loader *l, struct hl_loaded *of, uint32_t in
     record->story = record->same_next = HL_NONE;
     of->followers += record->same_prev != HL_NONE;
     hl_store_restore_hash(of->c, record);
+    for (uint32_t i = 0; i < record->shape.words; i++)
+        of->holders[hl_vector_features(record)[i]]++;
 }
 
 /* ---- chains of equal texts ---- */

@@ -62,6 +62,14 @@ struct hl_terms hl_story_terms(const struct hl_collection *c, uint32_t story, st
     return (struct hl_terms){only->shape.count, hl_vector_features(only), scratch->weight, scratch->holders};
 }
 
+const uint32_t *hl_story_features(const struct hl_collection *c, uint32_t story, uint32_t *count)
+{
+    const struct hl_story_record *s = hl_story_at(c, story);
+    const struct hl_headline_record *only = s->terms ? NULL : hl_headline_at(c, s->oldest);
+    *count = only ? only->shape.count : s->term_count;
+    return only ? hl_vector_features(only) : term_features(s);
+}
+
 uint32_t hl_terms_find(const struct hl_terms *terms, uint32_t feature)
 {
     uint32_t low = 0, high = terms->count;

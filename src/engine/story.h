@@ -28,6 +28,9 @@ struct hl_terms_scratch {
 /* Borrowed from the story or from @scratch. */
 struct hl_terms hl_story_terms(const struct hl_collection *c, uint32_t story, struct hl_terms_scratch *scratch);
 
+/* Its features alone, without that copy. */
+const uint32_t *hl_story_features(const struct hl_collection *c, uint32_t story, uint32_t *count);
+
 /* The weight of one feature, without the copy that hl_story_terms makes of a single headline; false when the story lacks it. */
 bool hl_story_weight_of(const struct hl_collection *c, uint32_t story, uint32_t feature, int32_t *weight);
 

@@ -6,12 +6,18 @@
 #include <inttypes.h>
 #include <string.h>
 
+/* What goes with the status of an error, whatever the answer was to be. */
+static void tell_error(struct hl_http_answer *answer)
+{
+    answer->content_type = HL_HTTP_JSON;
+    answer->caching = NULL;
+    if (answer->status == 503)
+        hl_http_answer_add(answer, "Retry-After", "1");
+}
+
 void hl_http_put_error(struct hl_http *http, const struct hl_error *error, struct hl_buffer *out)
 {
-    http->answer.content_type = HL_HTTP_JSON;
-    http->answer.caching = NULL;
-    if (http->answer.status == 503)
-        hl_http_answer_add(&http->answer, "Retry-After", "1");
+    tell_error(&http->answer);
     size_t start = hl_http_answer_open(out);
     hl_response_error(out, error, NULL);
     hl_http_answer_close(&http->answer, out, start);
@@ -69,8 +75,8 @@ static void answer_op(struct hl_http *http, const struct hl_http_turn *turn)
     http->answer.status = hl_http_status_of(status);
     if (moved > 0)
         put_location(http, moved);
-    if (http->answer.status == 503)
-        hl_http_answer_add(&http->answer, "Retry-After", "1");
+    if (status != HL_OK)
+        tell_error(&http->answer);
     turn->done->errors += status != HL_OK;
     hl_http_answer_close(&http->answer, turn->out, start);
 }
@@ -106,8 +112,7 @@ static void answer_document(struct hl_http *http, const struct hl_http_turn *tur
     if (status != HL_OK) {
         turn->done->errors++;
         http->answer.status = hl_http_status_of(status);
-        http->answer.content_type = HL_HTTP_JSON;
-        http->answer.caching = NULL;
+        tell_error(&http->answer);
         turn->out->length = body;
         hl_response_error(turn->out, &error, NULL);
     }

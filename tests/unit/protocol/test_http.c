@@ -370,6 +370,7 @@ static void test_draining_ends_the_connection(void **state)
     send_text(f, "GET /readyz " HEAD "\r\n");
     expect_status(f, 503);
     expect(f, "about to stop");
+    expect(f, "Retry-After: 1\r\n");
     f->figures.draining = false;
 }
 

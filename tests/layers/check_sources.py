@@ -79,7 +79,8 @@ def comment_complaints(path, text):
     if text.startswith("#!"):
         text = text.partition("\n")[2]
     opening = {
-        ".c": "/*", ".h": "/*", ".def": "/*", ".py": ('"""', "#"), ".md": "# ", ".json": "{", ".html": "<!doctype html>", ".css": "/*", ".js": ("/*", "//"), ".svg": "<svg", ".lua": "--",
+        ".c": "/*", ".h": "/*", ".def": "/*", ".py": ('"""', "#"), ".md": "# ", ".json": "{",
+        ".js": "/*", ".css": "/*", ".html": "<!doctype html>\n<!--", ".svg": "<!--", ".lua": "--",
         ".1": '.\\"', ".5": '.\\"', ".8": '.\\"',
     }.get(os.path.splitext(path)[1], ("#", '"""'))
     if not text.startswith(opening):

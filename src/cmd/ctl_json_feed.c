@@ -76,7 +76,7 @@ static enum hl_status read_items(const json_t *document, struct ctl_queue *queue
 enum hl_status ctl_json_feed_read(const char *text, size_t length, struct ctl_queue *queue, struct hl_error *error)
 {
     json_error_t problem;
-    json_t *document = json_loadb(text, length, JSON_REJECT_DUPLICATES, &problem);
+    json_t *document = json_loadb(length > 0 ? text : "", length, JSON_REJECT_DUPLICATES, &problem);
     if (!document && json_error_code(&problem) == json_error_out_of_memory)
         return hl_error_no_memory(error);
     if (!document)

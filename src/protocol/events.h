@@ -58,8 +58,8 @@ struct hl_events_figures {
     uint64_t kept, bytes, bytes_max; /* events in the history; bytes: used of it */
     uint64_t evicted;
     uint64_t subscribers, subscribers_max; /* max 0: as many as there is memory for */
-    uint64_t refused;                      /* for there were too many */
-    uint64_t cut_off;                      /* since they were too slow */
+    uint64_t subscribers_refused;          /* for there were too many */
+    uint64_t subscribers_cut_off;          /* since they were too slow */
     uint64_t sent;                         /* events, to all of them */
 };
 

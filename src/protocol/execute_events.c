@@ -4,6 +4,7 @@
 #include "protocol/execute.h"
 
 #include "protocol/encode.h"
+#include "protocol/figures.h"
 #include "protocol/event_json.h"
 #include "protocol/list.h"
 #include "protocol/subscription.h"
@@ -87,17 +88,9 @@ enum hl_status hl_execute_subscribe(const struct hl_service *service, const stru
 
 void hl_events_put_figures(struct hl_buffer *out, struct hl_events *events)
 {
-    const struct hl_events_figures *figures = hl_events_figures(events);
     hl_json_key(out, "events");
     hl_json_raw(out, "{");
     hl_event_put_id(out, "newest", hl_events_shown(events));
-    hl_json_member_unsigned(out, "kept", figures->kept);
-    hl_json_member_unsigned(out, "bytes", figures->bytes);
-    hl_json_member_unsigned(out, "bytes_max", figures->bytes_max);
-    hl_json_member_unsigned(out, "evicted", figures->evicted);
-    hl_json_member_unsigned(out, "subscribers", figures->subscribers);
-    hl_json_member_unsigned(out, "subscribers_refused", figures->refused);
-    hl_json_member_unsigned(out, "subscribers_cut_off", figures->cut_off);
-    hl_json_member_unsigned(out, "sent", figures->sent);
+    hl_figures_put_members(out, HL_FIGURES_EVENTS, hl_events_figures(events));
     hl_json_raw(out, "}");
 }

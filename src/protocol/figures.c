@@ -4,10 +4,12 @@
 #include "protocol/figures.h"
 
 #include "protocol/encode.h"
+#include "protocol/events.h"
 
 /* The struct of each group. */
 #define STRUCT_ENGINE struct hl_engine_stats
 #define STRUCT_SERVER struct hl_service_figures
+#define STRUCT_EVENTS struct hl_events_figures
 #define STRUCT_STORE struct hl_service_kept
 
 #define HL_FIGURE(group, member, kind, metric, help)                                                                   \

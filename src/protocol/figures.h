@@ -6,7 +6,7 @@
 
 #include "protocol/service.h"
 
-enum hl_figure_group { HL_FIGURES_ENGINE, HL_FIGURES_SERVER, HL_FIGURES_STORE };
+enum hl_figure_group { HL_FIGURES_ENGINE, HL_FIGURES_SERVER, HL_FIGURES_EVENTS, HL_FIGURES_STORE };
 
 enum hl_figure_kind { HL_FIGURE_COUNTER, HL_FIGURE_GAUGE, HL_FIGURE_FLAG, HL_FIGURE_MICROSECONDS };
 

@@ -5,6 +5,7 @@
 #include "protocol/metrics.h"
 
 #include "protocol/encode.h"
+#include "protocol/events.h"
 #include "protocol/figures.h"
 #include "protocol/request.h"
 
@@ -216,6 +217,8 @@ enum hl_status hl_metrics_put(struct hl_buffer *out, const struct hl_service *se
     }
     if (service->measures)
         put_measures(out, service->measures);
+    if (service->events)
+        put_group(out, HL_FIGURES_EVENTS, hl_events_figures(service->events));
     if (service->keeper && service->keeper->figures(service->keeper_context, &kept))
         put_store(out, &kept);
     return out->failed ? HL_NO_MEMORY : HL_OK;

@@ -28,7 +28,7 @@ enum hl_status hl_subscription_open(struct hl_events *events, const struct hl_ev
 {
     struct hl_events_figures *figures = hl_events_figures(events);
     if (!*slot && figures->subscribers_max > 0 && figures->subscribers >= figures->subscribers_max) {
-        figures->refused++;
+        figures->subscribers_refused++;
         return hl_error_set(error, HL_LIMIT, NULL, "there are %llu subscribers, as many as may be: try again later",
                             (unsigned long long)figures->subscribers_max);
     }
@@ -132,7 +132,7 @@ void hl_subscription_put_end(struct hl_subscription *subscription, enum hl_event
                              struct hl_buffer *out)
 {
     if (strcmp(reason, HL_END_SLOW) == 0)
-        hl_events_figures(subscription->events)->cut_off++;
+        hl_events_figures(subscription->events)->subscribers_cut_off++;
     hl_json_raw(out, form == HL_EVENTS_LINES ? "{\"end\":{" : "event: end\ndata: {");
     hl_json_member_name(out, "reason", reason);
     hl_event_put_id(out, "next", subscription->next - 1);

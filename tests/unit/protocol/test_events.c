@@ -385,7 +385,7 @@ static void test_forms(void **state)
                         "\"collection\":\"default\",\"story\":5,\"topic\":1}\n\n"
                         "event: end\ndata: {\"reason\":\"shutdown\",\"next\":\"1\"}\n\n"
                         "{\"end\":{\"reason\":\"slow\",\"next\":\"1\"}}\n");
-    assert_int_equal(hl_events_figures(events)->cut_off, 1);
+    assert_int_equal(hl_events_figures(events)->subscribers_cut_off, 1);
     hl_subscription_close(one);
     hl_buffer_clear(&out);
     hl_events_destroy(events);
@@ -445,7 +445,7 @@ static void test_too_many(void **state)
     assert_int_equal(hl_subscription_open(events, &all, 0, &one, &error), HL_OK);
     assert_int_equal(hl_subscription_open(events, &all, 0, &other, &error), HL_LIMIT);
     assert_null(other);
-    assert_int_equal(hl_events_figures(events)->refused, 1);
+    assert_int_equal(hl_events_figures(events)->subscribers_refused, 1);
     assert_int_equal(hl_subscription_open(events, &all, 0, &one, &error), HL_OK); /* in place of itself */
     assert_int_equal(hl_events_figures(events)->subscribers, 1);
     hl_subscription_close(one);

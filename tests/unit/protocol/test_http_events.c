@@ -193,7 +193,7 @@ static void test_ends(void **state)
     tell(f, 1000); /* more than is held */
     assert_int_equal(go_on(f), HL_HTTP_ENDS);
     expect_body(f, RETRY "event: end\ndata: {\"reason\":\"slow\",\"next\":\"0\"}\n\n");
-    assert_int_equal(hl_events_figures(f->service.events)->cut_off, 1);
+    assert_int_equal(hl_events_figures(f->service.events)->subscribers_cut_off, 1);
     assert_int_equal(hl_events_figures(f->service.events)->subscribers, 0);
     get(f, "/v1/events", NULL);
     f->figures.draining = true;

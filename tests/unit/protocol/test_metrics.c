@@ -1,6 +1,7 @@
 /*
  * test_metrics.c - the document for Prometheus: its form, line by line, and that it and `stats` show the same figures.
  */
+#include "protocol/events.h"
 #include "protocol/figures.h"
 #include "protocol/metrics.h"
 #include "support/failing_malloc.h"
@@ -44,6 +45,7 @@ static int set_up(void **state)
     f->measures.clock_ns = fake_clock_ns;
     f->service = (struct hl_service){
         .figures = &f->figures, .keeper = &fake_keeper_functions, .keeper_context = &f->fake, .measures = &f->measures};
+    f->service.events = hl_events_create(HL_EVENTS_BYTES_MIN, 0);
     hl_buffer_init(&f->out);
     *state = f;
     if (hl_engine_create(&options, &f->service.engine, NULL) != HL_OK)
@@ -58,6 +60,7 @@ static int tear_down(void **state)
 {
     struct fixture *f = *state;
     hl_engine_destroy(f->service.engine);
+    hl_events_destroy(f->service.events);
     hl_buffer_clear(&f->out);
     free(f);
     return 0;
@@ -195,11 +198,14 @@ static void test_what_is_not_there_is_left_out(void **state)
     struct fixture *f = *state;
     f->service.figures = NULL;
     f->service.measures = NULL;
+    hl_events_destroy(f->service.events);
+    f->service.events = NULL;
     f->service.keeper = NULL;
     const char *text = document(f);
     assert_non_null(strstr(text, "headlined_headlines 0\n"));
     assert_null(strstr(text, "headlined_requests_total"));
     assert_null(strstr(text, "headlined_op_duration"));
+    assert_null(strstr(text, "headlined_subscribers"));
     assert_null(strstr(text, "headlined_journal"));
     f->service.keeper = &fake_keeper_functions;
     f->fake.kept.snapshot_seq = 0;
@@ -209,7 +215,7 @@ static void test_what_is_not_there_is_left_out(void **state)
 /* Each figure is a member of `stats` too, with the same value. */
 static void test_stats_show_the_same(void **state)
 {
-    static const char *const groups[] = {"engine", "server", "store"};
+    static const char *const groups[] = {"engine", "server", "events", "store"};
     struct fixture *f = *state;
     ask(f, "{\"title\":\"Fine title about geese\"}");
     char *text = strdup(document(f));

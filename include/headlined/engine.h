@@ -242,12 +242,13 @@ enum hl_status hl_engine_make_room(hl_engine *engine, const struct hl_headline *
 /* ---- what happens inside, for those who follow it --------------------------------------------------------------- */
 
 enum hl_event_kind {
-    HL_EVENT_STORY_CREATED,    /* story */
-    HL_EVENT_HEADLINE_JOINED,  /* seq, story: also for the founding headline */
+    HL_EVENT_STORY_CREATED,    /* story, headline: the one that founds it */
+    HL_EVENT_HEADLINE_JOINED,  /* headline, story: also for the founding headline */
+    HL_EVENT_STORY_GREW,       /* story, headline: the one that has just joined; not for the founding one */
     HL_EVENT_STORY_MERGED,     /* story was absorbed by other_story and now redirects there */
     HL_EVENT_STORY_SPLIT,      /* other_story left story; its headlines follow as HEADLINE_MOVED */
-    HL_EVENT_HEADLINE_MOVED,   /* seq went from story to other_story */
-    HL_EVENT_HEADLINE_EXPIRED, /* seq left story: expired, removed or replaced */
+    HL_EVENT_HEADLINE_MOVED,   /* headline went from story to other_story */
+    HL_EVENT_HEADLINE_EXPIRED, /* headline left story: gone says why */
     HL_EVENT_STORY_EXPIRED,    /* story has no live headline left */
     HL_EVENT_TOPIC_CREATED,    /* topic: its stories follow as STORY_TOPIC */
     HL_EVENT_STORY_TOPIC,      /* story is in topic now (0: in none; other_topic is then the one it left) */
@@ -255,18 +256,41 @@ enum hl_event_kind {
     HL_EVENT_TOPIC_EXPIRED     /* topic has no story left */
 };
 
+/* Why a headline left. */
+enum hl_gone {
+    HL_GONE_EXPIRED, /* it left the window */
+    HL_GONE_REMOVED, /* hl_engine_remove */
+    HL_GONE_REVISED  /* a new text took its place */
+};
+
+struct hl_headline_view;
+
+/* What is not said of a kind is 0, or empty. */
 struct hl_event {
     enum hl_event_kind kind;
-    uint64_t seq;
+    uint64_t number; /* from 1, one more with each event of the engine over the life of its state, observed or not */
+    uint64_t seq;    /* of headline */
     uint64_t story;
     uint64_t other_story;
     int64_t at_ms;
-    uint64_t topic, other_topic;
+    uint64_t topic, other_topic; /* topic: as the story is shown, but for events of topics as they are told above */
+    struct hl_text collection;
+    const struct hl_headline_view *headline; /* borrowed for the call */
+    enum hl_gone gone;
+    /* Live headlines after the event of story, or of other_story when it was merged or moved to; of events of headlines and stories. */
+    uint64_t story_headlines;
+    uint32_t story_sources; /* STORY_GREW: as in hl_story_view */
 };
 
-/* Called synchronously inside add, remove and tick; must not call the engine. NULL switches it off. */
+/*
+ * Called synchronously inside add, remove, make_room and tick; must not call the engine. NULL switches it off. What is told follows from the
+ * calls alone: the same calls tell the same events with the same numbers.
+ */
 typedef void (*hl_observer)(void *context, const struct hl_event *event);
 void hl_engine_observe(hl_engine *engine, hl_observer observer, void *context);
+
+/* The number of the last event; 0: there was none. */
+uint64_t hl_engine_events(const hl_engine *engine);
 
 /* ---- questions -------------------------------------------------------------------------------------------------- */
 

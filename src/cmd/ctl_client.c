@@ -230,8 +230,8 @@ static enum hl_status send_all(struct ctl_client *client, const struct hl_buffer
     return HL_OK;
 }
 
-static enum hl_status wait_line(struct ctl_client *client, int64_t deadline_ms, const char **line, size_t *length,
-                                struct hl_error *error)
+enum hl_status ctl_client_wait_line(struct ctl_client *client, int64_t deadline_ms, const char **line, size_t *length,
+                                    struct hl_error *error)
 {
     while (!ctl_client_line(client, line, length)) {
         if (!wait_for(client->descriptor, POLLIN, deadline_ms))
@@ -256,7 +256,7 @@ enum hl_status ctl_client_call(struct ctl_client *client, const struct ctl *ctl,
         status = send_all(client, &out, deadline_ms, error);
     /* A daemon that refuses the connection says why and closes: its line counts even when sending failed. */
     if (status == HL_OK || status == HL_UNAVAILABLE)
-        status = wait_line(client, deadline_ms, line, length, error);
+        status = ctl_client_wait_line(client, deadline_ms, line, length, error);
     if (status == HL_OK)
         status = ctl_answer_parse(*line, *length, answer, error);
     hl_buffer_clear(&out);

@@ -37,6 +37,10 @@ enum hl_status ctl_client_receive(struct ctl_client *client, struct hl_error *er
 /* The next complete line that was received, borrowed until the next receive; false when there is none. */
 bool ctl_client_line(struct ctl_client *client, const char **line, size_t *length);
 
+/* Waits for the next line until the monotonic time @deadline_ms; borrowed likewise. HL_TIMEOUT, HL_UNAVAILABLE, HL_NO_MEMORY. */
+enum hl_status ctl_client_wait_line(struct ctl_client *client, int64_t deadline_ms, const char **line, size_t *length,
+                                    struct hl_error *error);
+
 /*
  * Sends @request (borrowed) and waits for its answer. *@line is the answer as it came, borrowed until the next receive; *@answer
  * (a new reference) the same parsed, always an object with a boolean "ok". HL_UNAVAILABLE, HL_TIMEOUT, HL_PARSE (not an answer), HL_NO_MEMORY.

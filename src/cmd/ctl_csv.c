@@ -316,8 +316,9 @@ static void parse_unquoted(struct ctl_csv *csv)
 {
     forget_record(csv);
     csv_set_quote(&csv->parser, '\0'); /* which no line holds that comes here */
-    csv_parse(&csv->parser, csv->line.data, csv->line.length, on_field, on_record, csv);
+    size_t parsed = csv_parse(&csv->parser, csv->line.data, csv->line.length, on_field, on_record, csv);
     csv_set_quote(&csv->parser, CSV_QUOTE);
+    csv->no_memory = csv->no_memory || parsed != csv->line.length;
 }
 
 static void parse_line(struct ctl_csv *csv)
@@ -326,7 +327,7 @@ static void parse_line(struct ctl_csv *csv)
     if (parsed == csv->line.length)
         return;
     if (csv_error(&csv->parser) != CSV_EPARSE)
-        hl_error_no_memory(&csv->error);
+        csv->no_memory = true;
     else if (csv->record_line == csv->line_number)
         parse_unquoted(csv);
     else

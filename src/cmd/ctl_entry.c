@@ -64,20 +64,16 @@ static bool is_link(const struct hl_buffer *text)
     return text->length > 8 && (memcmp(text->data, "http://", 7) == 0 || memcmp(text->data, "https://", 8) == 0);
 }
 
-/* As the daemon takes it: "en", "pt-BR"; "_" is read as "-". */
-static bool is_language(struct hl_buffer *tag)
+/* As the daemon takes it: "en", "pt-BR". */
+static bool is_language(struct hl_text tag)
 {
     size_t letters = 0;
-    while (letters < tag->length && isalpha((unsigned char)tag->data[letters]))
+    while (letters < tag.length && isalpha((unsigned char)tag.data[letters]))
         letters++;
-    for (size_t i = letters; i < tag->length; i++) {
-        if (tag->data[i] == '_')
-            tag->data[i] = '-';
-        if (!isalnum((unsigned char)tag->data[i]) && tag->data[i] != '-')
+    for (size_t i = letters; i < tag.length; i++)
+        if (!isalnum((unsigned char)tag.data[i]) && tag.data[i] != '-')
             return false;
-    }
-    bool begins = letters == 2 || letters == 3;
-    return begins && tag->length <= HL_LANG_MAX_BYTES && (letters == tag->length || tag->data[letters] == '-');
+    return (letters == 2 || letters == 3) && (letters == tag.length || tag.data[letters] == '-');
 }
 
 static void hash_id(const struct hl_buffer *scope, const struct hl_buffer *id, char out[HASHED_ID_BYTES])
@@ -131,20 +127,31 @@ static bool put_url(json_t *row, const struct ctl_entry *entry)
     return url->length > HL_URL_MAX_BYTES || put_text(row, "url", cut(url, HL_URL_MAX_BYTES));
 }
 
-static struct hl_buffer *either(struct hl_buffer *first, struct hl_buffer *second)
+static bool put_lang(json_t *row, const struct hl_buffer *lang)
+{
+    char copy[HL_LANG_MAX_BYTES];
+    struct hl_text tag = {copy, lang->length};
+    if (lang->length > sizeof copy)
+        return true;
+    for (size_t i = 0; i < lang->length; i++)
+        copy[i] = (char)(lang->data[i] == '_' ? '-' : lang->data[i]); /* "en_US" is common */
+    return !is_language(tag) || put_text(row, "lang", tag);
+}
+
+static const struct hl_buffer *either(const struct hl_buffer *first, const struct hl_buffer *second)
 {
     return first->length > 0 ? first : second;
 }
 
 static json_t *build_row(struct ctl_entry *entry, const struct ctl_entry *feed)
 {
-    struct hl_buffer *parts = entry->parts, lang = feed->parts[CTL_ENTRY_LANG], source = feed->parts[CTL_ENTRY_TITLE];
-    struct hl_buffer *tag = either(&parts[CTL_ENTRY_LANG], &lang), *name = either(&parts[CTL_ENTRY_SOURCE], &source);
+    const struct hl_buffer *parts = entry->parts;
+    const struct hl_buffer *name = either(&parts[CTL_ENTRY_SOURCE], &feed->parts[CTL_ENTRY_TITLE]);
     json_t *row = json_object();
     bool built = row && put_text(row, "title", cut(&parts[CTL_ENTRY_TITLE], SIZE_MAX));
     built = built && put_id(row, entry, name) && put_url(row, entry) && put_date(row, entry);
     built = built && put_text(row, "source", cut(name, HL_SOURCE_MAX_BYTES));
-    built = built && (!is_language(tag) || put_text(row, "lang", cut(tag, HL_LANG_MAX_BYTES)));
+    built = built && put_lang(row, either(&parts[CTL_ENTRY_LANG], &feed->parts[CTL_ENTRY_LANG]));
     built = built && put_text(row, "summary",
                               cut(either(&parts[CTL_ENTRY_SUMMARY], &parts[CTL_ENTRY_CONTENT]), HL_SUMMARY_MAX_BYTES));
     if (built)

@@ -146,6 +146,7 @@ void ctl_tracker_observe(void *context, const struct hl_event *event)
         merge(tracker, event->story, event->other_story);
         break;
     case HL_EVENT_STORY_CREATED:
+    case HL_EVENT_STORY_GREW:
     case HL_EVENT_STORY_SPLIT:
     case HL_EVENT_STORY_EXPIRED:
     case HL_EVENT_TOPIC_CREATED:

@@ -29,6 +29,7 @@ static const struct {
     {"topics", "list topics", ctl_topics},
     {"topic", "one topic with its stories", ctl_topic},
     {"collections", "the collections, with what they hold", ctl_collections},
+    {"watch", "events as they happen, and commands run for them", ctl_watch},
     {"stats", "figures of the engine and the server", ctl_stats},
     {"snapshot", "have the daemon write a snapshot of its state", ctl_snapshot},
     {"settings", "how a collection groups its headlines: show or change", ctl_settings},

@@ -176,7 +176,8 @@ static struct hl_server_limits limits_of(const struct hl_options *options)
                                       .drain_timeout_ms = options->drain_timeout_ms,
                                       .idle_timeout_ms = options->idle_timeout_ms,
                                       .snapshot_interval_ms = options->snapshot_interval_ms,
-                                      .snapshot_journal_bytes = options->snapshot_journal_bytes};
+                                      .snapshot_journal_bytes = options->snapshot_journal_bytes,
+                                      .subscribers_max = options->subscribers_max};
     _Static_assert(sizeof limits.http_hosts >= sizeof options->http_hosts, "every value of the option fits");
     memcpy(limits.http_hosts, options->http_hosts, sizeof options->http_hosts);
     return limits;
@@ -253,6 +254,7 @@ static enum hl_status create_server(struct daemon *daemon, struct hl_error *erro
     struct hl_server_config config = {.state = &state,
                                       .log = &daemon->log,
                                       .line_max_bytes = daemon->options.line_max_bytes,
+                                      .events_history_bytes = daemon->options.events_history_bytes,
                                       .limits = limits_of(&daemon->options),
                                       .reload = reload,
                                       .reload_context = daemon};

@@ -1,5 +1,5 @@
 /*
- * text.h - struct hl_text compared and cut.
+ * text.h - struct hl_text compared, cut, and read as a number.
  */
 #ifndef HL_CORE_TEXT_H
 #define HL_CORE_TEXT_H
@@ -42,6 +42,23 @@ static inline size_t hl_text_cut(struct hl_text text, size_t bytes_max)
     while (bytes_max > 0 && ((unsigned char)text.data[bytes_max] & 0xC0) == 0x80)
         bytes_max--;
     return bytes_max;
+}
+
+/* Digits only, at least one, within 64 bits; else false, and *@out is unchanged. */
+static inline bool hl_text_decimal(struct hl_text text, uint64_t *out)
+{
+    uint64_t value = 0;
+    for (size_t i = 0; i < text.length; i++) {
+        if (text.data[i] < '0' || text.data[i] > '9')
+            return false;
+        uint64_t digit = (uint64_t)(text.data[i] - '0');
+        if (value > (UINT64_MAX - digit) / 10)
+            return false;
+        value = value * 10 + digit;
+    }
+    if (text.length > 0)
+        *out = value;
+    return text.length > 0;
 }
 
 #endif

@@ -10,6 +10,7 @@
 #include "engine/candidate.h"
 #include "engine/collection.h"
 #include "engine/digest.h"
+#include "engine/event.h"
 #include "engine/facts.h"
 #include "engine/gram.h"
 #include "engine/input.h"
@@ -175,12 +176,6 @@ void hl_engine_destroy(hl_engine *engine)
     if (engine->collection_names)
         hl_memory_release(&engine->memory, engine->collection_names, names * sizeof *engine->collection_names);
     hl_memory_release(&memory, engine, sizeof *engine);
-}
-
-void hl_engine_observe(hl_engine *engine, hl_observer observer, void *context)
-{
-    engine->observer = observer;
-    engine->observer_context = context;
 }
 
 /* ---- reading a headline ---- */
@@ -411,7 +406,7 @@ static bool drop_if_past(const struct hl_arrival *a, uint32_t headline)
 {
     if (!is_past(a, headline))
         return false;
-    hl_window_drop(a->c, headline);
+    hl_window_drop(a->c, headline, HL_GONE_EXPIRED);
     a->c->tallies.expired_age++;
     a->c->engine->has_expired = true;
     return true;
@@ -516,13 +511,13 @@ static void settle(struct hl_engine *engine, struct hl_arrival *a, uint32_t inde
     hl_tail_learn(c, a->clean);
     hl_words_look(c, a->query.feature, a->query.looks, a->query.words);
     uint32_t story = a->placement.story;
-    uint64_t id = hl_story_at(c, story)->id;
-    if (founded)
-        hl_event_send(engine, HL_EVENT_STORY_CREATED, 0, id, 0);
     hl_story_add(c, story, index);
     hl_story_touch(c, story);
-    hl_event_send(engine, HL_EVENT_HEADLINE_JOINED, h->seq, id, 0);
+    if (founded)
+        hl_event_of_headline(c, HL_EVENT_STORY_CREATED, index);
+    hl_event_of_headline(c, HL_EVENT_HEADLINE_JOINED, index);
     if (!founded) {
+        hl_event_of_headline(c, HL_EVENT_STORY_GREW, index);
         story = hl_merge_after_join(c, story, &a->placement.candidates);
         hl_split_if_due(c, story);
         hl_series_test_if_due(c, story);
@@ -544,7 +539,7 @@ static enum hl_status commit(struct hl_engine *engine, struct hl_arrival *a, uin
     settle(engine, a, index, founded);
     /* An id that was another headline's alias has left it; one that was a headline's own leaves with it. */
     if (replaced != HL_NONE && !hl_store_drop_alias(c, a->headline->id))
-        hl_window_drop(c, replaced);
+        hl_window_drop(c, replaced, HL_GONE_REVISED);
     answer_placed(a, result);
     result->seq = engine->seq;
     result->id = hl_store_id(hl_headline_at(c, index));
@@ -716,7 +711,7 @@ enum hl_status hl_engine_remove(hl_engine *engine, struct hl_text collection, st
         return hl_error_set(error, HL_NOT_FOUND, "id", "there is no live headline with this id");
     engine->now_ms = now_ms;
     engine->seq++;
-    hl_window_drop(c, headline);
+    hl_window_drop(c, headline, HL_GONE_REMOVED);
     c->tallies.removed++;
     return HL_OK;
 }

@@ -191,7 +191,7 @@ static void load_engine(struct hl_loader *l, uint32_t collections)
     struct hl_engine *record = l->engine;
     HL_GET_FIELDS(r, HL_STATE_ENGINE_FIELDS);
     if (record->seq > COUNTER_MAX || record->next_story - 1 > COUNTER_MAX || record->next_topic - 1 > COUNTER_MAX ||
-        !hl_load_is_time(record->now_ms))
+        record->events > COUNTER_MAX || !hl_load_is_time(record->now_ms))
         hl_state_reader_corrupt(r, "a counter or the time is out of bounds");
     hl_load_slab(l, NULL, &record->redirects, NULL, NULL);
     hl_load_slab(l, NULL, &record->topic_ids, NULL, NULL);

@@ -88,7 +88,7 @@ static uint32_t representative(const struct hl_collection *c, uint32_t story)
     return best;
 }
 
-static uint32_t count_sources(const struct hl_collection *c, const struct hl_story_record *s)
+uint32_t hl_view_sources(const struct hl_collection *c, const struct hl_story_record *s)
 {
     uint32_t seen[SOURCES_COUNTED], count = 0, member = s->newest;
     for (int i = 0; i < MEMBERS_LOOKED_AT && member != HL_NONE && count < SOURCES_COUNTED; i++) {
@@ -112,7 +112,7 @@ void hl_view_story(const struct hl_collection *c, uint32_t story, int64_t now_ms
         .collection = {c->name, c->name_bytes},
         .headlines = s->headlines,
         .sightings = s->sightings,
-        .sources = count_sources(c, s),
+        .sources = hl_view_sources(c, s),
         .first_ms = hl_headline_at(c, s->oldest)->received_ms,
         .last_ms = hl_headline_at(c, s->newest)->received_ms,
         .trending = hl_story_trend(c, s, now_ms),

@@ -32,6 +32,8 @@ enum hl_status hl_query_limit(size_t limit, struct hl_error *error);
 
 /* "pt" fits "pt", "PT" and "pt-BR". */
 bool hl_query_lang_fits(struct hl_text own, struct hl_text wanted);
+/* Distinct sources of its 512 latest headlines, counted up to 64. */
+uint32_t hl_view_sources(const struct hl_collection *c, const struct hl_story_record *story);
 
 /* The words of a text that is looked for, by their numbers in the vocabulary. */
 struct hl_query_words {

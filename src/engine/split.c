@@ -3,6 +3,7 @@
  */
 #include "engine/split.h"
 
+#include "engine/event.h"
 #include "engine/merge.h"
 #include "engine/story.h"
 #include "engine/topic_place.h"
@@ -170,7 +171,7 @@ static void split(struct hl_collection *c, uint32_t story, const struct parting 
         return;
     }
     uint64_t old_id = hl_story_at(c, story)->id, new_id = hl_story_at(c, fresh)->id;
-    hl_event_send(c->engine, HL_EVENT_STORY_SPLIT, 0, old_id, new_id);
+    hl_event_of_story(c, HL_EVENT_STORY_SPLIT, story, old_id, new_id, hl_story_at(c, story)->headlines);
     for (uint32_t m = 0; m < p->count; m++) {
         const struct hl_headline_record *h = hl_headline_at(c, p->member[m]);
         if (p->side[m] != leaving)
@@ -181,7 +182,7 @@ static void split(struct hl_collection *c, uint32_t story, const struct parting 
         }
         hl_story_remove(c, story, p->member[m]);
         hl_story_add(c, fresh, p->member[m]);
-        hl_event_send(c->engine, HL_EVENT_HEADLINE_MOVED, h->seq, old_id, new_id);
+        hl_event_of_move(c, p->member[m], old_id);
     }
     struct hl_story_record *s = hl_story_at(c, story), *f = hl_story_at(c, fresh);
     double share = (double)f->headlines / (double)(f->headlines + s->headlines);

@@ -328,6 +328,7 @@ struct hl_engine {
     struct hl_index *topic_index; /* by id, absorbed ones too: value is index into topic_ids */
     struct hl_slab topic_ids;     /* struct hl_topic_id */
     uint64_t next_topic;
+    uint64_t events;                  /* so far: the number of the last one */
     int64_t now_ms;                   /* of the last change */
     bool has_expired;                 /* the last add or tick let something go: hl_engine_has_expired */
     char checked_id[HL_ID_MAX_BYTES]; /* what the result of the last check borrows */

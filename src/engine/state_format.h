@@ -37,6 +37,7 @@ enum hl_state_kind {
     X(u64, seq)                                                                                                        \
     X(u64, next_story)                                                                                                 \
     X(u64, next_topic)                                                                                                 \
+    X(u64, events)                                                                                                     \
     X(i64, now_ms)
 
 #define HL_STATE_COLLECTION_FIELDS(X)                                                                                  \

@@ -5,6 +5,7 @@
 
 #include "core/assert.h"
 #include "core/maths.h"
+#include "engine/event.h"
 #include "engine/posting.h"
 #include "engine/topic.h"
 #include "engine/vector.h"
@@ -21,14 +22,6 @@
 #define RETIRE_HALF_LIVES 10 /* after which no score survives decay */
 #define REDIRECTS_MAX 512    /* absorbed ids that a story remembers at least; twice as many at most */
 #define RESCAN_MAX 64        /* members scanned to find a story's span again after a removal */
-
-void hl_event_send(struct hl_engine *engine, enum hl_event_kind kind, uint64_t seq, uint64_t story, uint64_t other)
-{
-    if (!engine->observer)
-        return;
-    struct hl_event event = {.kind = kind, .seq = seq, .story = story, .other_story = other, .at_ms = engine->now_ms};
-    engine->observer(engine->observer_context, &event);
-}
 
 /* ---- terms ---- */
 
@@ -648,7 +641,7 @@ void hl_story_destroy(struct hl_collection *c, uint32_t story)
         r = next;
     }
     place_drop(engine, s->id);
-    hl_event_send(engine, HL_EVENT_STORY_EXPIRED, 0, s->id, 0);
+    hl_event_of_story(c, HL_EVENT_STORY_EXPIRED, story, s->id, 0, 0);
     record_free(c, story);
 }
 
@@ -846,7 +839,7 @@ static void absorb_ids(struct hl_collection *c, uint32_t into, uint32_t from, ui
     }
     ((struct hl_redirect_record *)hl_slab_at(&engine->redirects, last))->next = s->redirects;
     s->redirects = redirect;
-    hl_event_send(engine, HL_EVENT_STORY_MERGED, 0, absorbed, survivor);
+    hl_event_of_story(c, HL_EVENT_STORY_MERGED, into, absorbed, survivor, s->headlines + f->headlines);
 }
 
 /* A story that lives on and on absorbs without end: the ids it absorbed first are forgotten. */

@@ -149,7 +149,4 @@ void hl_story_restore_square(struct hl_story_record *story, int64_t square);
 enum hl_status hl_story_restore_place(struct hl_engine *engine, uint32_t place);
 enum hl_status hl_story_restore_redirect(struct hl_engine *engine, uint32_t redirect);
 
-/* Tells the observer, if there is one. */
-void hl_event_send(struct hl_engine *engine, enum hl_event_kind kind, uint64_t seq, uint64_t story, uint64_t other);
-
 #endif

@@ -5,6 +5,7 @@
 
 #include "core/assert.h"
 #include "core/maths.h"
+#include "engine/event.h"
 #include "engine/story.h"
 
 #include <string.h>
@@ -13,16 +14,6 @@
 #define OUTGROWN_MIN 3   /* stories from which a younger topic may keep its id... */
 #define OUTGROWN_TIMES 2 /* ...if it has this many times as many as the older one */
 #define IDS_MAX 64       /* ids that a topic answers to at least; twice as many at most */
-
-static void send_event(struct hl_engine *engine, enum hl_event_kind kind, uint64_t story, uint64_t topic,
-                       uint64_t other)
-{
-    if (!engine->observer)
-        return;
-    struct hl_event event = {
-        .kind = kind, .story = story, .at_ms = engine->now_ms, .topic = topic, .other_topic = other};
-    engine->observer(engine->observer_context, &event);
-}
 
 /* ---- terms ---- */
 
@@ -252,7 +243,7 @@ static void absorb_ids(struct hl_collection *c, uint32_t into, struct hl_topic_r
     t->id_count += f->id_count;
     if (t->id_count > 2 * IDS_MAX)
         ids_forget(c, t);
-    send_event(engine, HL_EVENT_TOPIC_MERGED, 0, absorbed, t->id);
+    hl_event_of_topic(c, HL_EVENT_TOPIC_MERGED, 0, absorbed, t->id);
 }
 
 /* ---- birth and death ---- */
@@ -362,7 +353,7 @@ enum hl_status hl_topic_join(struct hl_collection *c, uint32_t topic, uint32_t s
     if (!anchors_put(c, t, s, anchors, count))
         return HL_NO_MEMORY;
     if (t->stories == 0)
-        send_event(c->engine, HL_EVENT_TOPIC_CREATED, 0, t->id, 0);
+        hl_event_of_topic(c, HL_EVENT_TOPIC_CREATED, 0, t->id, 0);
     s->topic = topic;
     story_link(c, t, story);
     t->stories++;
@@ -370,7 +361,7 @@ enum hl_status hl_topic_join(struct hl_collection *c, uint32_t topic, uint32_t s
     span_include(t, s->first_ms, s->last_ms);
     trend_add(c, t, hl_story_trend(c, s, c->engine->now_ms));
     relist(c, topic);
-    send_event(c->engine, HL_EVENT_STORY_TOPIC, s->id, t->id, 0);
+    hl_event_of_topic(c, HL_EVENT_STORY_TOPIC, s->id, t->id, 0);
     return HL_OK;
 }
 
@@ -395,10 +386,10 @@ void hl_topic_leave(struct hl_collection *c, uint32_t story)
     t->stories--;
     t->headlines -= s->headlines;
     trend_add(c, t, -hl_story_trend(c, s, c->engine->now_ms));
-    send_event(c->engine, HL_EVENT_STORY_TOPIC, s->id, 0, t->id);
+    hl_event_of_topic(c, HL_EVENT_STORY_TOPIC, s->id, 0, t->id);
     if (t->stories > 0)
         return;
-    send_event(c->engine, HL_EVENT_TOPIC_EXPIRED, 0, t->id, 0);
+    hl_event_of_topic(c, HL_EVENT_TOPIC_EXPIRED, 0, t->id, 0);
     record_free(c, topic);
 }
 
@@ -477,7 +468,7 @@ void hl_topic_story_absorbed(struct hl_collection *c, uint32_t into, uint32_t fr
     } else if (s->topic != HL_NONE || f->topic != HL_NONE) {
         /* Its id may be that of the other one now; told before the other's topic can end. */
         uint64_t topic = s->topic == HL_NONE ? 0 : hl_topic_at(c, s->topic)->id;
-        send_event(c->engine, HL_EVENT_STORY_TOPIC, s->id, topic, 0);
+        hl_event_of_topic(c, HL_EVENT_STORY_TOPIC, s->id, topic, 0);
     }
     hl_topic_leave(c, from);
     if (s->topic == HL_NONE)

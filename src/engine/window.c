@@ -3,17 +3,17 @@
  */
 #include "engine/window.h"
 
+#include "engine/event.h"
 #include "engine/store.h"
 #include "engine/story.h"
 
 #define ENTRY_BYTES 16                    /* of a hash table, at its mean fill */
 #define FIXED_BYTES (UINT64_C(192) << 10) /* of an engine without a collection, its tables of candidates above all */
 
-void hl_window_drop(struct hl_collection *c, uint32_t headline)
+void hl_window_drop(struct hl_collection *c, uint32_t headline, enum hl_gone why)
 {
-    const struct hl_headline_record *h = hl_headline_at(c, headline);
-    uint32_t story = h->story;
-    hl_event_send(c->engine, HL_EVENT_HEADLINE_EXPIRED, h->seq, hl_story_at(c, story)->id, 0);
+    uint32_t story = hl_headline_at(c, headline)->story;
+    hl_event_of_leaving(c, headline, why);
     hl_story_remove(c, story, headline);
     if (hl_story_at(c, story)->headlines == 0)
         hl_story_destroy(c, story);
@@ -90,7 +90,7 @@ bool hl_window_expire(struct hl_engine *engine, unsigned budget)
         for (uint64_t *tally; (tally = due(c)) != NULL; (*tally)++) {
             if (budget-- == 0)
                 return true;
-            hl_window_drop(c, c->window.first);
+            hl_window_drop(c, c->window.first, HL_GONE_EXPIRED);
             engine->has_expired = true;
         }
     }
@@ -98,7 +98,7 @@ bool hl_window_expire(struct hl_engine *engine, unsigned budget)
     while (over_memory(engine) && (c = largest(engine)) != NULL) {
         if (budget-- == 0)
             return true;
-        hl_window_drop(c, c->window.first);
+        hl_window_drop(c, c->window.first, HL_GONE_EXPIRED);
         engine->has_expired = true;
         c->tallies.expired_memory++;
     }

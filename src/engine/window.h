@@ -17,8 +17,8 @@ bool hl_window_is_past(const struct hl_collection *c, uint32_t headline, int64_t
  */
 bool hl_window_any_past(const struct hl_collection *c, int64_t now_ms);
 
-/* Takes @headline out of its story and the store, ending the story if it was its last. */
-void hl_window_drop(struct hl_collection *c, uint32_t headline);
+/* Takes @headline out of its story and the store, ending the story if it was its last; tells the observer, and why. */
+void hl_window_drop(struct hl_collection *c, uint32_t headline, enum hl_gone why);
 
 /* Expires at most @budget headlines, and retires as many stories in each collection; true when more are due. */
 bool hl_window_expire(struct hl_engine *engine, unsigned budget);

@@ -4,6 +4,7 @@
 #include "protocol/execute.h"
 
 #include "protocol/encode.h"
+#include "protocol/event_json.h"
 #include "protocol/view.h"
 
 #include <headlined/version.h>
@@ -166,6 +167,9 @@ static void put_vocabulary(struct hl_buffer *out)
     hl_json_raw(out, "],\"orders\":[");
     for (int i = 0; i < HL_STORY_ORDER_COUNT; i++)
         put_name(out, hl_story_order_names[i]);
+    hl_json_raw(out, "],\"events\":[");
+    for (int i = 0; i < HL_EVENT_KINDS; i++)
+        put_name(out, hl_event_kind_names[i]);
     hl_json_raw(out, "]");
 }
 

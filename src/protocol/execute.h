@@ -22,6 +22,9 @@ enum hl_status hl_keep_settings(const struct hl_service *service, struct hl_text
                                 const struct hl_setting_change *changes, size_t count, int64_t now_ms, uint64_t *seq,
                                 struct hl_error *error);
 
+/* The member `events` of stats. */
+void hl_events_put_figures(struct hl_buffer *out, struct hl_events *events);
+
 /* The member `store` of stats; nothing when changes are kept in memory only. */
 void hl_keep_put_figures(struct hl_buffer *out, const struct hl_service *service, int64_t now_ms);
 

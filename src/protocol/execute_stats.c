@@ -107,6 +107,8 @@ enum hl_status hl_execute_stats(const struct hl_service *service, const struct h
         status = put_collections(out, service->engine, error);
     if (status == HL_OK && service->figures)
         put_server(out, service, now_ms);
+    if (status == HL_OK && service->events)
+        hl_events_put_figures(out, service->events);
     if (status == HL_OK)
         hl_keep_put_figures(out, service, now_ms);
     return status;

@@ -75,8 +75,12 @@ void hl_http_trim(struct hl_http *http, size_t kept_bytes)
         hl_buffer_clear(&http->input);
         http->consumed = 0;
     }
-    if (http->state == HL_HTTP_STATE_HEAD && http->body.capacity > kept_bytes)
+    if (http->state != HL_HTTP_STATE_HEAD || hl_http_is_waiting(http))
+        return;
+    if (http->body.capacity > kept_bytes)
         hl_buffer_clear(&http->body);
+    if (http->parser.text.capacity > kept_bytes)
+        hl_buffer_clear(&http->parser.text);
 }
 
 bool hl_http_is_waiting(const struct hl_http *http)
@@ -105,9 +109,10 @@ static enum hl_http_step pull(struct hl_http *http, const struct hl_http_turn *t
     bool more = http->stream->pull(http->stream, turn->service, turn->now_ms, turn->out);
     hl_http_close_chunk(http, turn->out, start, !more);
     turn->done->tells = HL_TELLS_STATE;
-    if (!more)
-        end_stream(http);
-    return more ? HL_HTTP_STREAMS : HL_HTTP_ENDS;
+    if (more)
+        return http->stream->is_behind ? HL_HTTP_WENT_ON : HL_HTTP_STREAMS;
+    end_stream(http);
+    return HL_HTTP_ENDS;
 }
 
 void hl_http_break(struct hl_http *http, enum hl_status status, const char *message, int64_t now_ms,
@@ -157,8 +162,8 @@ static bool has_items(const struct hl_http *http)
 static enum hl_http_step take_end(struct hl_http *http, const struct hl_http_turn *turn)
 {
     http->has_ended = true;
-    if (!hl_http_coding_is_complete(http->coding))
-        return hl_http_give_up_saying(http, HL_PARSE, "the body ends before its Content-Encoding does", turn);
+    if (hl_http_coding_finish(http->coding, &http->error) != HL_OK)
+        return hl_http_give_up_body(http, turn);
     return has_items(http) ? HL_HTTP_WENT_ON : hl_http_answer_request(http, turn);
 }
 

@@ -19,6 +19,7 @@ struct hl_http_coding {
     bool has_gzip;
     bool is_between; /* before the first member or frame, or behind a complete one */
     bool is_empty;   /* nothing has come yet */
+    bool is_broken;
 };
 
 static bool begin_gzip(struct hl_http_coding *coding)
@@ -65,9 +66,13 @@ void hl_http_coding_destroy(struct hl_http_coding *coding)
     free(coding);
 }
 
-static enum hl_status broken(struct hl_error *error)
+/* What was made before is given out first, however the data was cut up. */
+static enum hl_status broken(struct hl_http_coding *coding, size_t made, struct hl_error *error)
 {
-    return hl_error_set(error, HL_PARSE, NULL, "the body is not what its Content-Encoding says");
+    coding->is_broken = true;
+    if (made > 0)
+        return HL_OK;
+    return hl_error_set(error, HL_PARSE, NULL, "the body is not what its Content-Encoding says, or not all of it");
 }
 
 /* A body may be several members, one behind the other. */
@@ -76,7 +81,7 @@ static enum hl_status run_gzip(struct hl_http_coding *coding, const char **data,
 {
     z_stream *gzip = &coding->gzip;
     if (coding->is_between && *bytes > 0 && inflateReset(gzip) != Z_OK)
-        return broken(error);
+        return broken(coding, 0, error);
     gzip->next_in = (z_const Bytef *)*data;
     gzip->avail_in = (uInt)*bytes;
     gzip->next_out = (Bytef *)out;
@@ -88,7 +93,7 @@ static enum hl_status run_gzip(struct hl_http_coding *coding, const char **data,
     coding->is_between = result == Z_STREAM_END;
     if (result == Z_MEM_ERROR)
         return hl_error_no_memory(error);
-    return result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR ? HL_OK : broken(error);
+    return result == Z_OK || result == Z_STREAM_END || result == Z_BUF_ERROR ? HL_OK : broken(coding, *made, error);
 }
 
 static enum hl_status run_zstd(struct hl_http_coding *coding, const char **data, size_t *bytes, char *out, size_t room,
@@ -101,7 +106,8 @@ static enum hl_status run_zstd(struct hl_http_coding *coding, const char **data,
     *bytes -= in.pos;
     *made = to.pos;
     if (ZSTD_isError(result))
-        return ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation ? hl_error_no_memory(error) : broken(error);
+        return ZSTD_getErrorCode(result) == ZSTD_error_memory_allocation ? hl_error_no_memory(error)
+                                                                         : broken(coding, *made, error);
     coding->is_between = result == 0;
     return HL_OK;
 }
@@ -117,6 +123,8 @@ enum hl_status hl_http_coding_run(struct hl_http_coding *coding, const char **da
         *bytes -= *made;
         return HL_OK;
     }
+    if (coding->is_broken)
+        return broken(coding, 0, error);
     if (coding->is_between && *bytes == 0)
         return HL_OK; /* nothing is on its way */
     coding->is_empty = false;
@@ -124,7 +132,9 @@ enum hl_status hl_http_coding_run(struct hl_http_coding *coding, const char **da
                         : run_gzip(coding, data, bytes, out, room, made, error);
 }
 
-bool hl_http_coding_is_complete(const struct hl_http_coding *coding)
+enum hl_status hl_http_coding_finish(const struct hl_http_coding *coding, struct hl_error *error)
 {
-    return !coding || (coding->is_between && !coding->is_empty);
+    if (!coding || (coding->is_between && !coding->is_empty && !coding->is_broken))
+        return HL_OK;
+    return hl_error_set(error, HL_PARSE, NULL, "the body is not what its Content-Encoding says, or not all of it");
 }

@@ -20,12 +20,13 @@ void hl_http_coding_destroy(struct hl_http_coding *coding); /* may be NULL */
 
 /*
  * Unpacks what is at *@data, *@bytes, which it moves on, into @out with @room bytes; *@made of them are used. All of them: call it again before
- * there is more data. @coding may be NULL: the bytes are copied. HL_PARSE: this is not what it should be; HL_NO_MEMORY.
+ * there is more data. @coding may be NULL: the bytes are copied. HL_PARSE: this is not what it should be (what was good before it was given out
+ * by the call before); HL_NO_MEMORY.
  */
 enum hl_status hl_http_coding_run(struct hl_http_coding *coding, const char **data, size_t *bytes, char *out,
                                   size_t room, size_t *made, struct hl_error *error);
 
-/* True when the data may end here. */
-bool hl_http_coding_is_complete(const struct hl_http_coding *coding);
+/* HL_OK when the data may end here, else HL_PARSE. */
+enum hl_status hl_http_coding_finish(const struct hl_http_coding *coding, struct hl_error *error);
 
 #endif

@@ -32,12 +32,16 @@ typedef enum hl_status (*hl_http_document)(const struct hl_service *service, con
  * All functions are called in the thread of the loop.
  */
 struct hl_http_stream {
-    /* Appends what there is to say now, maybe nothing, within reason: it is called again soon. False: that was the end. */
+    /*
+     * Appends what there is to say now, maybe nothing, within reason. It is called again within a second, at once when it sets is_behind: there is
+     * more. False: that was the end.
+     */
     bool (*pull)(struct hl_http_stream *stream, const struct hl_service *service, int64_t now_ms,
                  struct hl_buffer *out);
     /* Appends its last words: the server ends it, since @reason ("the server stops"). */
     void (*end)(struct hl_http_stream *stream, const char *reason, int64_t now_ms, struct hl_buffer *out);
     void (*close)(struct hl_http_stream *stream); /* frees it; the last call */
+    bool is_behind;
 };
 
 /* As a document, but *@stream, owned by the caller then, will write the body; @out gets its beginning, if there is something to say at once. */

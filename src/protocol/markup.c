@@ -41,8 +41,11 @@ void hl_markup_put(struct hl_buffer *out, struct hl_text text)
 {
     const char *from = text.data, *end = text.data + text.length;
     for (const char *at = from; at < end; at++) {
+        unsigned char c = (unsigned char)*at;
+        if (c > '>' && c != 0xEF) /* most of any text */
+            continue;
         bool forbidden = is_no_character(at, end);
-        const char *instead = forbidden ? "" : replacement((unsigned char)*at);
+        const char *instead = forbidden ? "" : replacement(c);
         if (!instead)
             continue;
         hl_buffer_append(out, from, (size_t)(at - from));

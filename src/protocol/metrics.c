@@ -8,7 +8,10 @@
 #include "protocol/figures.h"
 #include "protocol/request.h"
 
+#include <headlined/questions.h>
 #include <headlined/version.h>
+
+#include <stdlib.h>
 
 #define NS_PER_SECOND UINT64_C(1000000000)
 
@@ -97,33 +100,59 @@ static void put_verdicts(struct hl_buffer *out, const struct hl_engine_stats *st
 
 /* ---- collections -------------------------------------------------------------------------------------------------- */
 
-/* The lines of a family have to stand together, so the collections are walked once for each. */
-static void put_collections(struct hl_buffer *out, hl_engine *engine, const char *metric, const char *help,
-                            size_t offset)
+struct collections {
+    struct hl_collection_view *views; /* owned */
+    size_t count;
+};
+
+static void put_by_collection(struct hl_buffer *out, const struct collections *all, const char *metric,
+                              const char *help, size_t offset)
 {
-    const struct hl_text *names;
-    size_t count = hl_engine_collections(engine, &names);
     put_family(out, metric, "gauge", help);
-    for (size_t i = 0; i < count && i < HL_LIST_MAX; i++) {
-        struct hl_engine_stats stats;
+    for (size_t i = 0; i < all->count; i++) {
         uint64_t value;
-        if (hl_engine_stats(engine, names[i], &stats, NULL) != HL_OK)
-            continue; /* cannot be: the name is the engine's own */
-        memcpy(&value, (const char *)&stats + offset, sizeof value);
-        put_labelled(out, metric, "collection", names[i], value);
+        memcpy(&value, (const char *)&all->views[i] + offset, sizeof value);
+        put_labelled(out, metric, "collection", all->views[i].collection, value);
     }
+}
+
+static void put_last_times(struct hl_buffer *out, const struct collections *all)
+{
+    put_family(out, "collection_last_time_seconds", "gauge", "When something last came in, in Unix time.");
+    for (size_t i = 0; i < all->count; i++) {
+        const struct hl_collection_view *view = &all->views[i];
+        if (view->last_ms == HL_TIME_NONE)
+            continue; /* nothing is live */
+        hl_buffer_printf(out, "headlined_collection_last_time_seconds{collection=\"%.*s\"}",
+                         (int)view->collection.length, view->collection.data);
+        put_seconds(out, view->last_ms > 0 ? (uint64_t)view->last_ms : 0, 1000);
+    }
+}
+
+/* The lines of a family have to stand together, so all collections are asked first. */
+static void put_collections(struct hl_buffer *out, hl_engine *engine)
+{
+    struct collections all = {.views = malloc(HL_LIST_MAX * sizeof *all.views)};
+    if (!all.views) {
+        out->failed = true;
+        return;
+    }
+    all.count = hl_engine_collection_views(engine, all.views, HL_LIST_MAX);
+    put_by_collection(out, &all, "collection_headlines", "Live headlines of a collection.",
+                      offsetof(struct hl_collection_view, headlines));
+    put_by_collection(out, &all, "collection_stories", "Live stories of a collection.",
+                      offsetof(struct hl_collection_view, stories));
+    put_by_collection(out, &all, "collection_topics", "Live topics of a collection.",
+                      offsetof(struct hl_collection_view, topics));
+    put_last_times(out, &all);
+    free(all.views);
 }
 
 static void put_engine(struct hl_buffer *out, hl_engine *engine, const struct hl_engine_stats *stats)
 {
     put_group(out, HL_FIGURES_ENGINE, stats);
     put_verdicts(out, stats);
-    put_collections(out, engine, "collection_headlines", "Live headlines of a collection.",
-                    offsetof(struct hl_engine_stats, headlines));
-    put_collections(out, engine, "collection_stories", "Live stories of a collection.",
-                    offsetof(struct hl_engine_stats, stories));
-    put_collections(out, engine, "collection_topics", "Live topics of a collection.",
-                    offsetof(struct hl_engine_stats, topics));
+    put_collections(out, engine);
 }
 
 /* ---- measures ----------------------------------------------------------------------------------------------------- */

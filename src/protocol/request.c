@@ -45,12 +45,12 @@ static const char *syntax_message(const char *line, size_t length)
     while (blank < length && strchr(" \t\r", line[blank]) && line[blank] != '\0')
         blank++;
     if (blank == length)
-        return "the line is empty: send one JSON object per line";
+        return "there is nothing here: send one JSON object";
     if (length >= 3 && memcmp(line, "\xEF\xBB\xBF", 3) == 0)
-        return "the line begins with a byte order mark: leave it out";
+        return "it begins with a byte order mark: leave it out";
     if (memchr(line, '\0', length))
-        return "the line holds a NUL byte: send text";
-    return "the line is not valid JSON: send one object per line, such as {\"title\":\"...\"}";
+        return "it holds a NUL byte: send text";
+    return "this is not valid JSON: send one object, such as {\"title\":\"...\"}";
 }
 
 /* Jansson's reasons in our words: its own quote pieces of the input. */
@@ -58,9 +58,9 @@ static const char *parse_message(const json_error_t *reason, const char *line, s
 {
     switch (json_error_code(reason)) {
     case json_error_end_of_input_expected:
-        return "there is something after the JSON object: send one object per line";
+        return "there is something behind the JSON object: send one in each line or request";
     case json_error_invalid_utf8:
-        return "the line is not valid UTF-8";
+        return "this is not valid UTF-8";
     case json_error_duplicate_key:
         return "a name occurs twice in one object";
     case json_error_null_character:
@@ -114,7 +114,7 @@ enum hl_status hl_request_parse_object(const char *line, size_t length, json_t *
     if (!json_is_object(value)) {
         json_decref(value);
         return hl_error_set(error, HL_INVALID, NULL,
-                            "the line is JSON, but not an object: send one such as {\"title\":\"...\"}");
+                            "this is JSON, but not an object: send one such as {\"title\":\"...\"}");
     }
     *object = value;
     return HL_OK;

@@ -6,6 +6,7 @@
 #ifndef HL_PROTOCOL_REQUEST_H
 #define HL_PROTOCOL_REQUEST_H
 
+#include "protocol/event_filter.h"
 #include "protocol/service.h"
 
 #include <headlined/questions.h>
@@ -22,7 +23,8 @@ enum {
     HL_SEARCH_DEFAULT = 20,
     HL_WINDOW_DEFAULT_S = 3600,
     HL_SOURCES_MIN_DEFAULT = 2,
-    HL_SIMILAR_DEFAULT = 10
+    HL_SIMILAR_DEFAULT = 10,
+    HL_CHANGES_DEFAULT = 100
 };
 
 /* The names of enum hl_story_order on the wire. */
@@ -68,6 +70,14 @@ union hl_request_body {
         struct hl_headline which; /* by id or by title */
         size_t limit;
     } similar;
+    struct hl_request_events {
+        struct hl_event_wish wish;
+        struct hl_event_place {
+            uint64_t id;
+            bool given;
+        } from;       /* the last event that is known */
+        size_t limit; /* changes only */
+    } events;
 };
 
 /* How many settings there are. */
@@ -105,7 +115,9 @@ struct hl_shape {
     X(headline)                                                                                                        \
     X(named)                                                                                                           \
     X(story)                                                                                                           \
-    X(stories) X(topic) X(topics) X(collection) X(explain) X(settings) X(timeline) X(search) X(breaking) X(similar)
+    X(stories)                                                                                                         \
+    X(topic) X(topics) X(collection) X(explain) X(settings) X(timeline) X(search) X(breaking) X(similar) X(changes)    \
+        X(subscribe)
 #define HL_SHAPE_DECLARE(name) extern const struct hl_shape hl_shape_##name;
 HL_SHAPES(HL_SHAPE_DECLARE)
 #undef HL_SHAPE_DECLARE

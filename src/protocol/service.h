@@ -66,6 +66,9 @@ struct hl_service_keeper {
 
 #define HL_STATE_ID_BYTES 16
 
+struct hl_events;
+struct hl_subscription;
+
 struct hl_service {
     hl_engine *engine;                         /* borrowed; asked directly */
     const struct hl_service_figures *figures;  /* borrowed, may be NULL */
@@ -75,6 +78,9 @@ struct hl_service {
     void *keeper_context;                      /* borrowed */
     struct hl_measures *measures;              /* borrowed, may be NULL; written by execution */
     unsigned char state_id[HL_STATE_ID_BYTES]; /* random, made with the state and kept with it */
+    struct hl_events *events;                  /* borrowed, may be NULL: what has happened lately */
+    /* Borrowed, of the connection at hand: where `subscribe` leaves its subscription, whose events whoever owns the connection then pushes. NULL: it cannot. */
+    struct hl_subscription **subscription;
 };
 
 struct hl_request; /* opaque */

@@ -5,7 +5,9 @@
  * absent.
  */
 #include "core/assert.h"
+#include "core/text.h"
 #include "protocol/cursor.h"
+#include "protocol/event_json.h"
 #include "protocol/request.h"
 #include "protocol/time.h"
 
@@ -89,22 +91,6 @@ static enum hl_status read_time(const struct hl_field *field, const json_t *valu
     return HL_OK;
 }
 
-/* Digits only, at least one, within 64 bits. */
-static bool parse_decimal(struct hl_text text, uint64_t *out)
-{
-    uint64_t value = 0;
-    for (size_t i = 0; i < text.length; i++) {
-        if (text.data[i] < '0' || text.data[i] > '9')
-            return false;
-        uint64_t digit = (uint64_t)(text.data[i] - '0');
-        if (value > (UINT64_MAX - digit) / 10)
-            return false;
-        value = value * 10 + digit;
-    }
-    *out = value;
-    return text.length > 0;
-}
-
 /* The number of a story or topic, after which the field is named. */
 static enum hl_status read_number(const struct hl_field *field, const json_t *value, void *target,
                                   struct hl_error *error)
@@ -116,7 +102,7 @@ static enum hl_status read_number(const struct hl_field *field, const json_t *va
         number = json_integer_value(value) > 0 ? (uint64_t)json_integer_value(value) : 0;
     else if (!json_is_string(value))
         return wrong_type(field, value, expected, error);
-    else if (!parse_decimal(text_of(value), &number))
+    else if (!hl_text_decimal(text_of(value), &number))
         number = 0;
     if (number == 0)
         return hl_error_set(error, HL_INVALID, field->name, "%s must be %s", field->name, expected);
@@ -255,6 +241,67 @@ static enum hl_status read_settings(const struct hl_field *field, const json_t *
     return HL_OK;
 }
 
+/* An event's id, after which to go on. 0 is before the first. */
+static enum hl_status read_event_id(const struct hl_field *field, const json_t *value, void *target,
+                                    struct hl_error *error)
+{
+    struct hl_event_place *place = target;
+    bool read = json_is_integer(value) && json_integer_value(value) >= 0;
+    if (read)
+        place->id = (uint64_t)json_integer_value(value);
+    else if (json_is_string(value))
+        read = hl_text_decimal(text_of(value), &place->id);
+    place->given = read;
+    return read ? HL_OK
+                : hl_error_set(error, HL_INVALID, field->name, "%s must be the id of an event, as digits: \"4711\"",
+                               field->name);
+}
+
+static enum hl_status add_kind(const struct hl_field *field, struct hl_text name, uint64_t *kinds,
+                               struct hl_error *error)
+{
+    for (int kind = 0; kind < HL_EVENT_KINDS; kind++) {
+        const char *known = hl_event_kind_names[kind];
+        if (hl_text_equals(name, (struct hl_text){known, strlen(known)})) {
+            *kinds |= UINT64_C(1) << kind;
+            return HL_OK;
+        }
+    }
+    return hl_error_set(error, HL_INVALID, field->name, "there are no events of the kind \"%.*s\": see hello",
+                        (int)hl_text_cut(name, 32), name.data);
+}
+
+static enum hl_status add_kinds_of_text(const struct hl_field *field, struct hl_text list, uint64_t *kinds,
+                                        struct hl_error *error)
+{
+    enum hl_status status = HL_OK;
+    while (status == HL_OK && list.length > 0) {
+        const char *comma = memchr(list.data, ',', list.length);
+        size_t length = comma ? (size_t)(comma - list.data) : list.length, taken = length + (comma != NULL);
+        status = add_kind(field, (struct hl_text){list.data, length}, kinds, error);
+        list = (struct hl_text){list.data + taken, list.length - taken};
+    }
+    return status;
+}
+
+/* A list of names, or one text of them with commas between. */
+static enum hl_status read_kinds(const struct hl_field *field, const json_t *value, void *target,
+                                 struct hl_error *error)
+{
+    static const char expected[] = "a list of kinds of events, or their names with commas between";
+    if (json_is_string(value))
+        return add_kinds_of_text(field, text_of(value), target, error);
+    if (!json_is_array(value))
+        return wrong_type(field, value, expected, error);
+    enum hl_status status = HL_OK;
+    for (size_t i = 0; i < json_array_size(value) && status == HL_OK; i++) {
+        const json_t *name = json_array_get(value, i);
+        status = json_is_string(name) ? add_kind(field, text_of(name), target, error)
+                                      : wrong_type(field, name, expected, error);
+    }
+    return status;
+}
+
 static const struct hl_field_kind kinds[] = {
     {read_text, HL_FIELD_TEXT, "\"type\":\"string\""},
     {read_id, HL_FIELD_TEXT, "\"type\":\"string\",\"minLength\":1"},
@@ -270,7 +317,15 @@ static const struct hl_field_kind kinds[] = {
     {read_topics_cursor, HL_FIELD_TEXT, "\"type\":\"string\""},
     {read_topic_cursor, HL_FIELD_TEXT, "\"type\":\"string\""},
     {read_members_cursor, HL_FIELD_TEXT, "\"type\":\"string\""},
+    {read_event_id, HL_FIELD_INTEGER,
+     "\"oneOf\":[{\"type\":\"integer\",\"minimum\":0},{\"type\":\"string\",\"pattern\":\"^[0-9]+$\"}]"},
+    {read_kinds, HL_FIELD_TEXT,
+     "\"oneOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"items\":{\"type\":\"string\"}}]"},
     {read_settings, HL_FIELD_OBJECT, "\"type\":\"object\""},
+    {read_event_id, HL_FIELD_INTEGER,
+     "\"oneOf\":[{\"type\":\"string\",\"pattern\":\"^[0-9]+$\"},{\"type\":\"integer\",\"minimum\":0}]"},
+    {read_kinds, HL_FIELD_TEXT,
+     "\"oneOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"items\":{\"type\":\"string\"}}]"},
 };
 
 const struct hl_field_kind *hl_field_kind_of(const struct hl_field *field)
@@ -429,6 +484,30 @@ static const struct hl_field similar_fields[] = {
 };
 const struct hl_shape hl_shape_similar =
     SHAPE(similar_fields, .similar = {.which.published_ms = HL_TIME_NONE, .limit = HL_SIMILAR_DEFAULT});
+
+#define EVENT_FIELDS                                                                                                   \
+    {"collection", read_text, AT(events.wish.collection), HL_COLLECTION_MAX_BYTES, false},                             \
+        {"story", read_number, AT(events.wish.story), 0, false},                                                       \
+        {"topic", read_number, AT(events.wish.topic), 0, false},                                                       \
+        {"source", read_text, AT(events.wish.source), HL_SOURCE_MAX_BYTES, false},                                     \
+        {"min_headlines", read_count, AT(events.wish.headlines_min), 0, false},                                        \
+        {"text", read_text, AT(events.wish.text), HL_TITLE_MAX_BYTES, false},                                          \
+    {                                                                                                                  \
+        "kinds", read_kinds, AT(events.wish.kinds), 0, false                                                           \
+    }
+
+static const struct hl_field changes_fields[] = {
+    {"cursor", read_event_id, AT(events.from), 0, false},
+    {"limit", read_limit, AT(events.limit), 0, false},
+    EVENT_FIELDS,
+};
+const struct hl_shape hl_shape_changes = SHAPE(changes_fields, .events = {.limit = HL_CHANGES_DEFAULT});
+
+static const struct hl_field subscribe_fields[] = {
+    {"after", read_event_id, AT(events.from), 0, false},
+    EVENT_FIELDS,
+};
+const struct hl_shape hl_shape_subscribe = SHAPE(subscribe_fields, .events = {.limit = 0});
 
 enum hl_status hl_shape_read(const struct hl_shape *shape, const json_t *object, union hl_request_body *body,
                              struct hl_error *error)

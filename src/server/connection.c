@@ -23,6 +23,15 @@ enum {
 
 /* ---- the end of a connection ------------------------------------------------------------------------------------- */
 
+static void leave_streams(struct hl_connection *c)
+{
+    if (!c->is_streaming)
+        return;
+    c->is_streaming = false;
+    TAILQ_REMOVE(&c->server->streams, c, streams);
+    c->server->stream_count--;
+}
+
 static void on_closed(uv_handle_t *handle)
 {
     struct hl_connection *c = handle->data;
@@ -50,9 +59,7 @@ void hl_connection_close(struct hl_connection *c, const char *reason)
         TAILQ_REMOVE(&server->ready, c, turns);
         c->is_ready = false;
     }
-    if (c->is_streaming)
-        TAILQ_REMOVE(&server->streams, c, streams);
-    c->is_streaming = false;
+    leave_streams(c);
     server->output_bytes -= c->accounted;
     c->accounted = 0;
     hl_hold_account(c);
@@ -214,6 +221,7 @@ void hl_connection_finish(struct hl_connection *c)
 {
     c->phase = HL_PHASE_FINISHING;
     c->has_backlog = false;
+    leave_streams(c);
     c->speech->clear(c);
 }
 
@@ -222,6 +230,16 @@ static void finish_with_error(struct hl_connection *c, enum hl_status status, co
 {
     c->speech->put_error(c, status, message);
     hl_connection_finish(c);
+}
+
+void hl_connection_stream(struct hl_connection *c)
+{
+    c->idle_sweeps = 0; /* it is the server that has something to say */
+    if (c->is_streaming)
+        return;
+    c->is_streaming = true;
+    TAILQ_INSERT_TAIL(&c->server->streams, c, streams);
+    c->server->stream_count++;
 }
 
 void hl_connection_count(struct hl_connection *c, uint64_t requests, uint64_t errors, enum hl_tells tells)

@@ -25,14 +25,6 @@ static void put_error(struct hl_connection *c, enum hl_status status, const char
     hl_http_break(c->http, status, message, hl_log_clock_ms(), &c->out);
 }
 
-static void note_stream(struct hl_connection *c)
-{
-    if (!c->is_streaming)
-        TAILQ_INSERT_TAIL(&c->server->streams, c, streams);
-    c->is_streaming = true;
-    c->idle_sweeps = 0; /* it is the server that has something to say */
-}
-
 static bool take(struct hl_connection *c, int64_t now_ms)
 {
     struct hl_http_done done;
@@ -44,7 +36,7 @@ static bool take(struct hl_connection *c, int64_t now_ms)
         return true;
     c->has_backlog = false;
     if (step == HL_HTTP_STREAMS)
-        note_stream(c);
+        hl_connection_stream(c);
     bool over = step == HL_HTTP_ENDS;
     if (!over && c->ended) {
         put_error(c, HL_PARSE, "the request ends before it is complete");

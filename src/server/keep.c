@@ -87,6 +87,8 @@ enum hl_status hl_keep_open(struct hl_server *server, const struct hl_durable_op
     with_callbacks.notify = on_news;
     with_callbacks.progress = on_progress;
     with_callbacks.context = server;
+    with_callbacks.observer = hl_events_observe;
+    with_callbacks.observer_context = server->events;
     if (options->directory) { /* the only ones that fork */
         server->memory = hl_huge_memory_create();
         if (!server->memory)
@@ -175,6 +177,7 @@ void hl_keep_look(struct hl_server *server)
     if (status.failed != server->log_failed)
         log_turn(server, &status);
     struct hl_connection *connection;
+    hl_follow_look(server);
     TAILQ_FOREACH(connection, &server->held, held)
     if (hl_hold_is_over(connection))
         hl_server_schedule(server, connection);

@@ -35,6 +35,7 @@ static void on_turns(uv_idle_t *idle)
     struct hl_server *server = idle->data;
     HL_CHECKED(server, HL_SERVER_MAGIC);
     uint64_t start_ns = uv_hrtime();
+    hl_follow_look(server); /* what an answer has told already may be asked for */
     do {
         struct hl_connection *connection = TAILQ_FIRST(&server->ready);
         if (!connection)
@@ -43,6 +44,7 @@ static void on_turns(uv_idle_t *idle)
         connection->is_ready = false;
         hl_connection_turn(connection);
     } while (uv_hrtime() - start_ns < TURNS_NS);
+    hl_follow_note(server);
     hl_keep_wake(server);
     if (TAILQ_EMPTY(&server->ready))
         uv_idle_stop(idle);
@@ -115,6 +117,7 @@ static void on_tick(uv_timer_t *timer)
     do
         more = hl_durable_tick(server->durable, hl_log_clock_ms(), TICK_HEADLINES);
     while (more && uv_hrtime() - start_ns < TICK_NS);
+    hl_follow_note(server);
     hl_keep_look(server);
     hl_snapshots_tick(server, hl_log_clock_ms());
     if (hl_snapshots_gather(server))
@@ -196,9 +199,23 @@ static void close_all_connections(struct hl_server *server)
     }
 }
 
+/* Streams go last: they tell of what the others have changed. */
+static void drain_streams_if_alone(struct hl_server *server)
+{
+    if (server->streams_drained || server->stream_count < server->figures.connections)
+        return;
+    server->streams_drained = true;
+    struct hl_connection *connection;
+    TAILQ_FOREACH(connection, &server->connections, all)
+    hl_connection_drain(connection);
+}
+
 void hl_server_connection_left(struct hl_server *server)
 {
-    if (server->draining && !server->closing && TAILQ_EMPTY(&server->connections))
+    if (!server->draining || server->closing)
+        return;
+    drain_streams_if_alone(server);
+    if (TAILQ_EMPTY(&server->connections))
         close_all_handles(server);
 }
 
@@ -217,7 +234,9 @@ static void begin_drain(struct hl_server *server)
     hl_listener_close(&server->tcp_listener);
     struct hl_connection *connection;
     TAILQ_FOREACH(connection, &server->connections, all)
-    hl_connection_drain(connection);
+    if (!connection->is_streaming)
+        hl_connection_drain(connection);
+    drain_streams_if_alone(server);
     if (TAILQ_EMPTY(&server->connections)) {
         close_all_handles(server);
         return;
@@ -274,6 +293,8 @@ void hl_server_set_limits(struct hl_server *server, const struct hl_server_limit
         HL_LOG(server->log, HL_LOG_WARN, "connections_max_lowered", hl_log_count("wanted", limits->connections_max),
                hl_log_count("possible", possible), hl_log_text("hint", "raise the limit of open files (ulimit -n)"));
     }
+    if (server->events)
+        hl_events_figures(server->events)->subscribers_max = limits->subscribers_max;
     start_sweeps(server);
 }
 
@@ -295,6 +316,8 @@ static enum hl_status open_all(struct hl_server *server, const struct hl_server_
 {
     enum hl_status status = hl_keep_open(server, config->state, error);
     server->service.engine = status == HL_OK ? hl_durable_engine(server->durable) : NULL;
+    if (status == HL_OK)
+        hl_follow_begin(server);
     for (int i = 0; i < HL_SIGNAL_COUNT && status == HL_OK; i++)
         if (uv_signal_start(&server->signals[i], on_signal, hl_server_signals[i]) != 0)
             status = hl_error_set(error, HL_IO, NULL, "cannot watch signal %d", hl_server_signals[i]);
@@ -339,8 +362,12 @@ enum hl_status hl_server_create(const struct hl_server_config *config, struct hl
     }
     init_state(server, config);
     init_handles(server);
+    enum hl_status status = HL_OK;
+    if (!hl_follow_open(server, config->events_history_bytes, config->state->directory != NULL))
+        status = hl_error_no_memory(error);
     hl_server_set_limits(server, &config->limits);
-    enum hl_status status = open_all(server, config, error);
+    if (status == HL_OK)
+        status = open_all(server, config, error);
     if (status == HL_OK)
         *out = server;
     else
@@ -387,6 +414,7 @@ void hl_server_destroy(struct hl_server *server)
     close_all_connections(server);
     close_all_handles(server);
     uv_run(&server->loop, UV_RUN_DEFAULT); /* the close callbacks */
+    hl_events_destroy(server->events);
     int status = uv_loop_close(&server->loop);
     HL_ASSERT(status == 0);
     server->magic = 0;

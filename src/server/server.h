@@ -21,7 +21,8 @@ struct hl_server_limits {
     uint64_t line_timeout_ms, slow_reader_timeout_ms, drain_timeout_ms;
     uint64_t idle_timeout_ms;                              /* 0: never */
     uint64_t snapshot_interval_ms, snapshot_journal_bytes; /* 0: not by time, not by size */
-    char http_hosts[160];                                  /* names, separated by spaces or commas */
+    uint64_t subscribers_max;
+    char http_hosts[160]; /* names, separated by spaces or commas */
 };
 
 struct hl_server_config {
@@ -31,6 +32,7 @@ struct hl_server_config {
     const char *socket_path;          /* borrowed until create returns; NULL: no unix socket */
     const struct hl_address *address; /* borrowed until create returns; NULL: no TCP */
     size_t line_max_bytes;
+    size_t events_history_bytes; /* at least HL_EVENTS_BYTES_MIN */
     struct hl_server_limits limits;
     void (*reload)(void *context); /* called in the loop on SIGHUP; it may call hl_server_set_limits */
     void *reload_context;          /* borrowed */

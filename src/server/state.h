@@ -24,6 +24,7 @@
 #include "protocol/framer.h"
 #include "protocol/http.h"
 #include "protocol/service.h"
+#include "protocol/subscription.h"
 #include "server/huge_memory.h"
 #include "server/server.h"
 #include "server/unix_path.h"
@@ -38,7 +39,8 @@ enum {
     HL_CONNECTION_MAGIC = 0x48434e4e,
     HL_READ_BYTES = 65536, /* asked for in one read */
     HL_SIGNAL_COUNT = 5,
-    HL_BARRIERS_MAX = 8
+    HL_BARRIERS_MAX = 8,
+    HL_MARKS_MAX = 64
 };
 
 /* A pointer that came back through libuv, checked. */
@@ -116,13 +118,14 @@ struct hl_connection {
     bool ended;       /* the peer has ended its side */
     bool draining;
     uint64_t drain_left; /* bytes that the kernel had received when the drain began, and that are not yet read */
-    const struct hl_speech *speech; /* lines until it is recognised */
-    struct hl_framer framer;        /* of lines */
-    struct hl_http *http;           /* owned; NULL: not that */
-    struct hl_buffer out;           /* answers not yet given to libuv */
-    struct hl_buffer flight;        /* answers at libuv while is_writing */
-    enum hl_tells tells;            /* the most that an answer of this turn tells of */
-    size_t free_bytes;              /* of out: may leave */
+    const struct hl_speech *speech;       /* lines until it is recognised */
+    struct hl_framer framer;              /* of lines */
+    struct hl_http *http;                 /* owned; NULL: not that */
+    struct hl_subscription *subscription; /* owned, of lines; NULL: none */
+    struct hl_buffer out;                 /* answers not yet given to libuv */
+    struct hl_buffer flight;              /* answers at libuv while is_writing */
+    enum hl_tells tells;                  /* the most that an answer of this turn tells of */
+    size_t free_bytes;                    /* of out: may leave */
     struct hl_barrier barriers[HL_BARRIERS_MAX];
     unsigned barrier_count;
     size_t held_bytes;   /* of out: as counted in server->held_bytes; more than 0: in server->held */
@@ -137,6 +140,18 @@ struct hl_connection {
 };
 
 TAILQ_HEAD(hl_connection_list, hl_connection);
+
+/* Events up to @id are told when the log is durable up to @seq. */
+struct hl_mark {
+    uint64_t seq, id;
+};
+
+/* Which events may be told (follow.c). */
+struct hl_follow {
+    struct hl_mark marks[HL_MARKS_MAX];
+    unsigned mark_count;
+    uint64_t marked; /* last event that a mark covers, or that may be told */
+};
 
 /* Events that a bad client can cause at will. */
 enum hl_noise {
@@ -187,7 +202,8 @@ struct hl_server {
     struct hl_connection_list connections;
     struct hl_connection_list ready;
     struct hl_connection_list held;    /* some of their answers are not durable */
-    struct hl_connection_list streams; /* with an answer that goes on */
+    struct hl_connection_list streams; /* with an answer that goes on, or a subscription */
+    uint64_t stream_count;             /* of them */
     uint64_t output_bytes;             /* waiting on all connections */
     uint64_t held_bytes;               /* those of them that wait for the log */
     uv_async_t kept;                   /* from the log's thread: something is durable, or it has failed or recovered */
@@ -195,11 +211,14 @@ struct hl_server {
     bool log_is_behind;                /* connections wait for it */
     uint64_t log_waits;                /* how often they began to */
     struct hl_input_log_status log_status; /* as told to stats last */
+    struct hl_events *events;              /* owned */
+    struct hl_follow follow;
     struct hl_snapshots snapshots;
     uint64_t progress_ns; /* when recovery last said how far it is */
     uint64_t sweep_ms;    /* between two sweeps */
     uint64_t cut_off;     /* connections closed at the drain's deadline */
     bool draining;
+    bool streams_drained;
     bool hurried; /* no snapshot at the end */
     bool closing; /* the last handles are being closed */
     struct hl_log_limiter noise[HL_NOISE_COUNT];
@@ -264,6 +283,17 @@ enum hl_status hl_keep_close(struct hl_server *server, bool snapshot, struct hl_
 
 extern const struct hl_service_keeper hl_keep_keeper; /* its context is the server */
 
+/* ---- follow.c ---------------------------------------------------------------------------------------------------- */
+
+/* Makes the history, before the state is opened. False: no memory. */
+bool hl_follow_open(struct hl_server *server, size_t bytes, bool lasting);
+/* The state is there: what its recovery has told may be told on. */
+void hl_follow_begin(struct hl_server *server);
+/* After whatever may have changed the engine: what it told waits for the log. Wakes the streams if it need not. */
+void hl_follow_note(struct hl_server *server);
+/* Shows what the log has kept since, and wakes the streams. */
+void hl_follow_look(struct hl_server *server);
+
 /* ---- snapshot.c -------------------------------------------------------------------------------------------------- */
 
 /* Which one there is. */
@@ -300,6 +330,8 @@ void hl_connection_wake(struct hl_connection *connection);
 
 /* Takes no more requests; the connection closes once its answers are sent. */
 void hl_connection_finish(struct hl_connection *connection);
+/* It is one of the streams now, if it was not. */
+void hl_connection_stream(struct hl_connection *connection);
 /* Counts what was answered; it tells of @tells. */
 void hl_connection_count(struct hl_connection *connection, uint64_t requests, uint64_t errors, enum hl_tells tells);
 /* What has been read as the beginning of lines is HTTP. False: no memory. */

@@ -275,6 +275,13 @@ static enum hl_status recover(struct hl_durable *d, const struct hl_engine_optio
     return status == HL_UNAVAILABLE ? HL_OK : status; /* the next change tries it again */
 }
 
+/* A snapshot tells nothing of what was before it: the observer hears of what comes after. */
+static void observe(struct hl_durable *d)
+{
+    if (d->options.observer)
+        hl_engine_observe(d->engine, d->options.observer, d->options.observer_context);
+}
+
 static struct hl_durable *create(const struct hl_durable_options *options, struct hl_error *error)
 {
     struct hl_durable *d = calloc(1, sizeof *d);
@@ -325,6 +332,7 @@ static enum hl_status open_state(struct hl_durable *d, struct hl_durable_report 
         return hl_error_set(error, HL_NO_MEMORY, NULL, "no memory for the state");
     enum hl_status status = load_snapshot(d, loader, report, &broken, error);
     if (status == HL_OK) {
+        observe(d);
         status = open_journal(d, report, &why);
         if (status == HL_CORRUPT && (broken.status == HL_CORRUPT || broken.status == HL_IO))
             (void)hl_error_set(error, status, NULL, "no snapshot can be read (%s), and the journal alone is not enough",
@@ -381,8 +389,10 @@ enum hl_status hl_durable_open_log(const struct hl_durable_options *options, str
     }
     d->log = log;
     enum hl_status status = hl_engine_create(&options->engine, &d->engine, error);
-    if (status == HL_OK)
+    if (status == HL_OK) {
+        observe(d);
         status = recover(d, NULL, report, error);
+    }
     return deliver(d, status, out);
 }
 
@@ -390,7 +400,10 @@ static enum hl_status open_memory(const struct hl_durable_options *options, stru
                                   struct hl_error *error)
 {
     struct hl_durable *d = create(options, error);
-    return d ? deliver(d, hl_engine_create(&options->engine, &d->engine, error), out) : HL_NO_MEMORY;
+    enum hl_status status = d ? hl_engine_create(&options->engine, &d->engine, error) : HL_NO_MEMORY;
+    if (status == HL_OK)
+        observe(d);
+    return d ? deliver(d, status, out) : status;
 }
 
 enum hl_status hl_durable_open(const struct hl_durable_options *options, struct hl_durable **out,

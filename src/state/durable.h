@@ -39,6 +39,9 @@ struct hl_durable_options {
     hl_input_log_notify *notify;   /* NULL: none. Any thread: signal only */
     hl_durable_progress *progress; /* NULL: none */
     void *context;                 /* borrowed; of both */
+    /* Told what happens inside the engine from the newest snapshot on, the replay included. NULL: nobody is. */
+    hl_observer observer;
+    void *observer_context; /* borrowed for the whole life */
 };
 
 /* Engine's defaults, no directory, always, 1000 ms, 64 MiB, 3 snapshots. */
@@ -86,7 +89,7 @@ enum hl_status hl_durable_close(struct hl_durable *durable, struct hl_error *err
 /* The random id of the state's directory, HL_STORE_ID_BYTES; NULL: there is none, since the state is kept in memory only. Borrowed. */
 const unsigned char *hl_durable_id(const struct hl_durable *durable);
 
-/* For questions, hl_engine_check and hl_engine_observe only; borrowed. */
+/* For questions and hl_engine_check only; borrowed. */
 hl_engine *hl_durable_engine(struct hl_durable *durable);
 
 /* ---- changes ---- */

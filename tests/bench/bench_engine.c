@@ -1,14 +1,15 @@
 /*
- * bench_engine.c - how fast the engine takes distinct headlines: bench_engine [--seed N] FILE...
+ * bench_engine.c - how fast the engine takes distinct headlines: bench_engine [--seed N] [--events] FILE...
  *
  * Files are JSON lines, plain or gzip. All distinct titles are read into memory first, then added one after the other on one core,
- * the clock being the largest "ts" so far. Printed: machine, build and seed; rates by wall clock and by processor time (which
+ * the clock being the largest "ts" so far; with --events a history of events observes, as in the daemon. Printed: machine, build and seed; rates by wall clock and by processor time (which
  * other programs disturb less), of the first and the last 100,000 headlines too; percentiles of the latency of one add (wall
  * clock, with the expiry before it); memory of the engine for each live headline.
  */
 #include "cmd/ctl_rows.h"
 
 #include "core/index.h"
+#include "protocol/events.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { SPAN = 100000, TICK_BUDGET = 1024, ID_BYTES = 24 };
+enum { SPAN = 100000, TICK_BUDGET = 1024, ID_BYTES = 24, EVENTS_BYTES = 16 << 20 };
 
 #ifdef __clang__
 #define COMPILER "clang"
@@ -31,7 +32,8 @@ struct bench {
     uint32_t count;
     uint64_t title_bytes;
     hl_engine *engine;
-    uint32_t *latency_ns; /* owned; of each add */
+    struct hl_events *events; /* owned; NULL: nobody observes */
+    uint32_t *latency_ns;     /* owned; of each add */
     struct {
         double start_s, first_end_s, last_start_s, end_s; /* around all, the first SPAN and the last SPAN headlines */
     } cpu;
@@ -214,13 +216,18 @@ static void print_memory(const struct bench *bench)
            stats.split_tests);
 }
 
-static bool run(struct bench *bench, uint64_t seed)
+static bool run(struct bench *bench, uint64_t seed, bool with_events)
 {
     struct hl_engine_options options = hl_engine_options_default();
     options.hash_seed = seed;
     bench->latency_ns = calloc(bench->count, sizeof *bench->latency_ns);
     if (!bench->latency_ns || hl_engine_create(&options, &bench->engine, NULL) != HL_OK)
         return false;
+    bench->events = with_events ? hl_events_create(EVENTS_BYTES, 0) : NULL;
+    if (with_events && !bench->events)
+        return false;
+    if (bench->events)
+        hl_engine_observe(bench->engine, hl_events_observe, bench->events);
     double wall_s = add_all(bench);
     print_machine(seed);
     print_rates(bench, wall_s);
@@ -232,6 +239,7 @@ static bool run(struct bench *bench, uint64_t seed)
 static void clear(struct bench *bench)
 {
     hl_engine_destroy(bench->engine);
+    hl_events_destroy(bench->events);
     free(bench->latency_ns);
     free(bench->distinct);
     ctl_rows_clear(&bench->rows);
@@ -241,16 +249,21 @@ int main(int argc, char **argv)
 {
     uint64_t seed = 0;
     int first = 1;
+    bool with_events = false;
     if (argc > 3 && strcmp(argv[1], "--seed") == 0) {
         seed = strtoull(argv[2], NULL, 10);
         first = 3;
     }
+    if (first < argc && strcmp(argv[first], "--events") == 0) {
+        with_events = true;
+        first++;
+    }
     if (first >= argc || argv[first][0] == '-') {
-        fprintf(stderr, "usage: bench_engine [--seed N] FILE...\n");
+        fprintf(stderr, "usage: bench_engine [--seed N] [--events] FILE...\n");
         return 2;
     }
     struct bench bench = {.count = 0};
-    bool done = read_files(&bench, argc - first, argv + first) && bench.count > 0 && run(&bench, seed);
+    bool done = read_files(&bench, argc - first, argv + first) && bench.count > 0 && run(&bench, seed, with_events);
     if (!done)
         fprintf(stderr, "bench_engine: nothing was measured: no headlines, or no memory\n");
     clear(&bench);

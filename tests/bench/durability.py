@@ -131,4 +131,5 @@ def main():
     bench.starts()
 
 
-main()
+if __name__ == "__main__":
+    main()

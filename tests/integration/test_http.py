@@ -293,6 +293,42 @@ def test_a_web_page_cannot_write(daemon, raw):
     assert not any(name.lower().startswith("access-control") for name in preflight.answer().headers)
 
 
+HIDDEN = b'POST /v1/headlines?title=Smuggled+in&id=hidden ' + HEAD + b"Content-Length: 0\r\n\r\n"
+POST = b"POST /v1/check " + HEAD + b"Content-Type: application/json\r\n"
+
+
+@pytest.mark.parametrize("attack", [
+    POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + HIDDEN,
+    POST + b"Transfer-Encoding: chunked\r\nContent-Length: 5\r\n\r\n0\r\n\r\n" + HIDDEN,
+    POST + b"Content-Length: 0\r\nContent-Length: %d\r\n\r\n" % len(HIDDEN) + HIDDEN,
+    POST + b"Content-Length: 0\r\n content-length: %d\r\n\r\n" % len(HIDDEN) + HIDDEN,
+    POST + b"Content-Length : 0\r\n\r\n" + HIDDEN,
+    POST + b"Content-Length: 0, 0\r\n\r\n" + HIDDEN,
+    POST + b"Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n" + HIDDEN,
+    POST + b"Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n" + HIDDEN,
+    POST + b"Transfer-Encoding:\x0bchunked\r\n\r\n0\r\n\r\n" + HIDDEN,
+    POST + b"Transfer-Encoding: chunked\r\n\r\n2;a=\n{}\r\n0\r\n\r\n" + HIDDEN,
+    POST + b"Transfer-Encoding: chunked\r\n\r\n2\r\n{}xx0\r\n\r\n" + HIDDEN,
+    POST + b"Transfer-Encoding: chunked\r\n\r\n10000000000000000\r\n" + HIDDEN,
+    b"POST /v1/check HTTP/1.0\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + HIDDEN,
+    b"GET /v1/ping HTTP/1.1\nHost: localhost\n\n" + HIDDEN,
+    b"GET /v1/ping HTTP/1.1\r\nHost: localhost\rX: y\r\n\r\n" + HIDDEN,
+    b"GET /v1/ping HTTP/1.1\r\nHost: localhost\r\nX: a\r\n b\r\n\r\n" + HIDDEN,
+    b"GET /v1/ping HTTP/1.1\r\nHost: localhost\r\nHost: other\r\n\r\n" + HIDDEN,
+    b"GET /v1/ping HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 20000 + b"\r\n\r\n" + HIDDEN,
+    b"GET /" + b"y" * 9000 + b" HTTP/1.1\r\nHost: localhost\r\n\r\n" + HIDDEN,
+    b"GET /v1/ping HTTP/1.1 \r\nHost: localhost\r\n\r\n" + HIDDEN,
+])
+def test_no_request_is_smuggled_in(daemon, raw, attack):
+    """What servers disagree about is refused, and nothing behind it is read as a request."""
+    client = raw()
+    client.send(attack)
+    answer = client.answer()
+    assert 400 <= answer.status <= 505 and answer.json["ok"] is False and answer.headers["Connection"] == "close"
+    assert client.answer() is None
+    assert daemon.client().ask({"op": "get", "id": "hidden"})["error"]["code"] == "not_found"
+
+
 def test_names_for_browsers(start):
     daemon = start("--http-hosts", "news.example desk.example")
     web = Web(daemon)

@@ -126,6 +126,8 @@ def test_answers_fit_their_schemas(start, folder):
     ask("POST", "/v1/snapshot")
     ask("DELETE", "/v1/headlines/{id}", "?collection=topics")
     ask("DELETE", "/v1/headlines/{id}", "?collection=topics", status=404)
+    ask("GET", "/v1/changes")
+    ask("GET", "/v1/changes", "?cursor=0&limit=1000") # a merge, topics and a removal are among them
     ask("GET", "/v1/stories", "?limit=many", status=400)
     ops = {(method, pattern) for kind, method, pattern, _, _ in ROUTE.findall((ROOT / "src/protocol/routes.def").read_text()) if kind == "ROUTE"}
     assert seen == ops, "ask every route"

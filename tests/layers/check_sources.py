@@ -80,7 +80,7 @@ def comment_complaints(path, text):
         text = text.partition("\n")[2]
     opening = {
         ".c": "/*", ".h": "/*", ".def": "/*", ".py": ('"""', "#"), ".md": "# ", ".json": "{",
-        ".js": "/*", ".css": "/*", ".html": "<!doctype html>\n<!--", ".svg": "<!--",
+        ".js": "/*", ".css": "/*", ".html": "<!doctype html>\n<!--", ".svg": "<!--", ".lua": "--",
         ".1": '.\\"', ".5": '.\\"', ".8": '.\\"',
     }.get(os.path.splitext(path)[1], ("#", '"""'))
     if not text.startswith(opening):

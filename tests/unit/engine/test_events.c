@@ -1,5 +1,6 @@
 /*
- * test_events.c - what an observer is told rebuilds the partition that queries tell, and the counters add up.
+ * test_events.c - what an observer is told rebuilds the partition that queries tell, and the counters add up; what events carry is what the engine
+ * would answer; they are numbered without a gap, observed or not.
  */
 #include "support/engine_fixture.h"
 #include "support/news_stream.h"
@@ -7,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,9 +24,11 @@ struct fold {
     uint64_t topic_of[STORIES_MAX]; /* by story; 0: none */
     bool is_topic[STORIES_MAX];     /* live, by topic */
     uint64_t topic_merged_into[STORIES_MAX];
+    uint64_t headlines_of[STORIES_MAX]; /* live, by story */
     uint64_t live, stories, expired, topics;
+    uint64_t number; /* of the last event */
     int64_t now_ms;
-    unsigned kinds; /* seen, as bits */
+    unsigned kinds, gone; /* seen, as bits */
 };
 
 static void move_all(struct fold *fold, uint64_t from, uint64_t to)
@@ -32,6 +36,8 @@ static void move_all(struct fold *fold, uint64_t from, uint64_t to)
     for (size_t seq = 0; seq < SEQS_MAX; seq++)
         if (fold->story_of[seq] == from)
             fold->story_of[seq] = to;
+    fold->headlines_of[to] += fold->headlines_of[from];
+    fold->headlines_of[from] = 0;
 }
 
 static bool is_empty(const struct fold *fold, uint64_t story)
@@ -89,6 +95,57 @@ static void observe_topic(struct fold *fold, const struct hl_event *event)
     }
 }
 
+static bool is_about_headline(enum hl_event_kind kind)
+{
+    return kind == HL_EVENT_STORY_CREATED || kind == HL_EVENT_HEADLINE_JOINED || kind == HL_EVENT_STORY_GREW ||
+           kind == HL_EVENT_HEADLINE_MOVED || kind == HL_EVENT_HEADLINE_EXPIRED;
+}
+
+/* What comes with the event fits it, and what was told before. */
+static void check_carried(struct fold *fold, const struct hl_event *event)
+{
+    assert_int_equal(event->number, ++fold->number);
+    assert_true(event->collection.length > 0);
+    assert_int_equal(event->headline != NULL, is_about_headline(event->kind));
+    if (!event->headline)
+        return;
+    const struct hl_headline_view *view = event->headline;
+    uint64_t story = event->kind == HL_EVENT_HEADLINE_MOVED ? event->other_story : event->story;
+    assert_int_equal(view->seq, event->seq);
+    assert_int_equal(view->story, story);
+    assert_int_equal(view->topic, event->topic);
+    assert_true(view->title.length > 0 && view->id.length > 0 && view->received_ms <= event->at_ms);
+    assert_int_equal(view->collection.length, event->collection.length);
+}
+
+/* The counts after an event, which the fold has counted too. */
+static void check_counts(struct fold *fold, const struct hl_event *event)
+{
+    switch (event->kind) {
+    case HL_EVENT_STORY_CREATED:
+        assert_int_equal(event->story_headlines, 1);
+        break;
+    case HL_EVENT_STORY_GREW:
+        assert_true(event->story_headlines > 1 && event->story_sources <= event->story_headlines);
+        assert_int_equal(event->story_headlines, fold->headlines_of[event->story]);
+        break;
+    case HL_EVENT_STORY_MERGED:
+    case HL_EVENT_HEADLINE_MOVED:
+        assert_int_equal(event->story_headlines, fold->headlines_of[event->other_story]);
+        break;
+    case HL_EVENT_HEADLINE_EXPIRED:
+        fold->gone |= 1U << event->gone;
+        assert_int_equal(event->story_headlines, fold->headlines_of[event->story]);
+        break;
+    case HL_EVENT_HEADLINE_JOINED:
+    case HL_EVENT_STORY_SPLIT:
+        assert_int_equal(event->story_headlines, fold->headlines_of[event->story]);
+        break;
+    default:
+        assert_int_equal(event->story_headlines, 0);
+    }
+}
+
 /* Applies one event, which must fit what came before. */
 static void observe(void *context, const struct hl_event *event)
 {
@@ -96,6 +153,7 @@ static void observe(void *context, const struct hl_event *event)
     assert_true(event->at_ms >= fold->now_ms);
     fold->now_ms = event->at_ms;
     fold->kinds |= 1U << event->kind;
+    check_carried(fold, event);
     switch (event->kind) {
     case HL_EVENT_TOPIC_CREATED:
     case HL_EVENT_STORY_TOPIC:
@@ -109,7 +167,11 @@ static void observe(void *context, const struct hl_event *event)
     case HL_EVENT_HEADLINE_JOINED:
         assert_true(event->seq < SEQS_MAX && fold->story_of[event->seq] == 0 && fold->is_live[event->story]);
         fold->story_of[event->seq] = event->story;
+        fold->headlines_of[event->story]++;
         fold->live++;
+        break;
+    case HL_EVENT_STORY_GREW:
+        assert_int_equal(fold->story_of[event->seq], event->story);
         break;
     case HL_EVENT_STORY_MERGED:
         assert_true(fold->is_live[event->other_story]);
@@ -126,10 +188,13 @@ static void observe(void *context, const struct hl_event *event)
         assert_int_equal(fold->story_of[event->seq], event->story);
         assert_true(fold->is_live[event->other_story]);
         fold->story_of[event->seq] = event->other_story;
+        fold->headlines_of[event->story]--;
+        fold->headlines_of[event->other_story]++;
         break;
     case HL_EVENT_HEADLINE_EXPIRED:
         assert_int_equal(fold->story_of[event->seq], event->story);
         fold->story_of[event->seq] = 0;
+        fold->headlines_of[event->story]--;
         fold->live--;
         fold->expired++;
         break;
@@ -140,6 +205,7 @@ static void observe(void *context, const struct hl_event *event)
     default:
         fail_msg("an event of unknown kind %d", (int)event->kind);
     }
+    check_counts(fold, event);
 }
 
 /* ---- comparing with queries ---- */
@@ -314,17 +380,19 @@ static struct hl_engine_stats run(const struct hl_engine_options *options, struc
     assert_int_equal(fold->kinds & kinds, kinds);
     uint64_t live = fold->live;
     struct hl_engine_stats stats = engine_stats(engine, "");
-    hl_engine_observe(engine, NULL, NULL); /* which ends the telling */
+    assert_int_equal(hl_engine_events(engine), fold->number);
+    hl_engine_observe(engine, NULL, NULL); /* which ends the telling, not the numbering */
     (void)hl_engine_tick(engine, call.now_ms + INT64_C(4000000000000), UINT32_MAX);
     assert_int_equal(fold->live, live);
+    assert_true(hl_engine_events(engine) >= fold->number + live);
     hl_engine_destroy(engine);
     free(fold);
     return stats;
 }
 
 enum {
-    ALWAYS = 1 << HL_EVENT_STORY_CREATED | 1 << HL_EVENT_HEADLINE_JOINED | 1 << HL_EVENT_STORY_MERGED |
-             1 << HL_EVENT_HEADLINE_EXPIRED | 1 << HL_EVENT_STORY_EXPIRED,
+    ALWAYS = 1 << HL_EVENT_STORY_CREATED | 1 << HL_EVENT_HEADLINE_JOINED | 1 << HL_EVENT_STORY_GREW |
+             1 << HL_EVENT_STORY_MERGED | 1 << HL_EVENT_HEADLINE_EXPIRED | 1 << HL_EVENT_STORY_EXPIRED,
     SPLITTING = 1 << HL_EVENT_STORY_SPLIT | 1 << HL_EVENT_HEADLINE_MOVED,
     TOPICS = 1 << HL_EVENT_TOPIC_CREATED | 1 << HL_EVENT_STORY_TOPIC | 1 << HL_EVENT_TOPIC_EXPIRED
 };
@@ -387,9 +455,106 @@ static void test_topics(void **state)
     run(&options, &stream, ALWAYS | TOPICS);
 }
 
+struct told {
+    enum hl_event_kind kind;
+    uint64_t number;
+    enum hl_gone gone;
+    uint32_t sources;
+    char title[64], other[64];
+};
+
+struct log {
+    struct told told[32];
+    size_t count;
+};
+
+static void take_down(void *context, const struct hl_event *event)
+{
+    struct log *log = context;
+    assert_true(log->count < sizeof log->told / sizeof log->told[0]);
+    struct told *told = &log->told[log->count++];
+    *told = (struct told){event->kind, event->number, event->gone, event->story_sources, "", ""};
+    if (event->headline) {
+        (void)snprintf(told->title, sizeof told->title, "%.*s", (int)event->headline->title.length,
+                       event->headline->title.data);
+        (void)snprintf(told->other, sizeof told->other, "%.*s", (int)event->headline->duplicate_of.length,
+                       event->headline->duplicate_of.data);
+    }
+}
+
+static void check_told(const struct log *log, size_t at, enum hl_event_kind kind, const char *title)
+{
+    assert_true(at < log->count);
+    assert_int_equal(log->told[at].kind, kind);
+    assert_int_equal(log->told[at].number, at + 1);
+    assert_string_equal(log->told[at].title, title);
+}
+
+/* A story's life in order: founded, copied, revised, removed, expired; and what comes along. */
+static void test_in_order(void **state)
+{
+    (void)state;
+    static const char first[] = "Storm Petra floods Aldermoor, thousands without power";
+    static const char second[] = "Storm Petra floods Aldermoor, power is back";
+    struct log log = {.count = 0};
+    hl_engine *engine = engine_create(NULL, 0);
+    hl_engine_observe(engine, take_down, &log);
+    engine_add_title(engine, first, "a", "Wire", FIXTURE_NOW_MS);
+    engine_add_title(engine, first, "b", "Post", FIXTURE_NOW_MS);
+    engine_add_title(engine, first, "c", "Post", FIXTURE_NOW_MS);  /* a sighting */
+    engine_add_title(engine, first, "b", "Post", FIXTURE_NOW_MS);  /* replayed */
+    engine_add_title(engine, second, "b", "Post", FIXTURE_NOW_MS); /* revised */
+    assert_int_equal(hl_engine_remove(engine, text_of(""), text_of("a"), FIXTURE_NOW_MS, NULL), HL_OK);
+    (void)hl_engine_tick(engine, FIXTURE_NOW_MS + INT64_C(4000000000000), 100);
+    check_told(&log, 0, HL_EVENT_STORY_CREATED, first);
+    check_told(&log, 1, HL_EVENT_HEADLINE_JOINED, first);
+    check_told(&log, 2, HL_EVENT_HEADLINE_JOINED, first);
+    assert_string_equal(log.told[2].other, "a");
+    check_told(&log, 3, HL_EVENT_STORY_GREW, first);
+    assert_int_equal(log.told[3].sources, 2);
+    check_told(&log, 4, HL_EVENT_HEADLINE_JOINED, second);
+    check_told(&log, 5, HL_EVENT_STORY_GREW, second);
+    check_told(&log, 6, HL_EVENT_HEADLINE_EXPIRED, first);
+    assert_int_equal(log.told[6].gone, HL_GONE_REVISED);
+    check_told(&log, 7, HL_EVENT_HEADLINE_EXPIRED, first);
+    assert_int_equal(log.told[7].gone, HL_GONE_REMOVED);
+    check_told(&log, 8, HL_EVENT_HEADLINE_EXPIRED, second);
+    assert_int_equal(log.told[8].gone, HL_GONE_EXPIRED);
+    check_told(&log, 9, HL_EVENT_STORY_EXPIRED, "");
+    assert_int_equal(log.count, 10);
+    assert_int_equal(hl_engine_events(engine), 10);
+    hl_engine_destroy(engine);
+}
+
+/* An engine that was saved and loaded half-way numbers on as one that was not. */
+static void test_numbers_last(void **state)
+{
+    (void)state;
+    struct hl_engine_options options = hl_engine_options_default();
+    hl_engine *whole = engine_create_with(&options), *cut = engine_create_with(&options);
+    struct news_stream one, other;
+    struct news_call call;
+    news_stream_init(&one, 55);
+    news_stream_init(&other, 55);
+    for (int i = 0; i < 300; i++) {
+        news_stream_next(&one, &call);
+        (void)news_call_make(&call, whole, NULL);
+        news_stream_next(&other, &call);
+        (void)news_call_make(&call, cut, NULL);
+        if (i == 150)
+            cut = engine_reload(cut, &options);
+    }
+    assert_true(hl_engine_events(whole) > 300);
+    assert_int_equal(hl_engine_events(whole), hl_engine_events(cut));
+    hl_engine_destroy(whole);
+    hl_engine_destroy(cut);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_in_order),
+        cmocka_unit_test(test_numbers_last),
         cmocka_unit_test(test_topics),
         cmocka_unit_test(test_default_settings),
         cmocka_unit_test(test_window_by_age_and_count),

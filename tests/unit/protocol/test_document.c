@@ -1,9 +1,11 @@
 /*
  * test_document.c - the examples of PROTOCOL.md, run in order against one engine: members, their types, fixed values and error
- * codes must be as written there. Values that the engine's tuning decides (scores, fingerprints, figures) may differ.
+ * codes must be as written there. Values that the engine's tuning decides (scores, fingerprints, figures) may differ. A line that is pushed to a
+ * subscriber stands behind "<<".
  */
 #include "protocol/figures.h"
 #include "protocol/request.h"
+#include "protocol/subscription.h"
 #include "support/fake_keeper.h"
 
 #include <jansson.h>
@@ -75,20 +77,32 @@ static void expect_same_shape(const json_t *written, const json_t *real, const c
     }
 }
 
-static void run_example(const struct hl_service *service, const struct example *request, const struct example *answer)
+static void expect_line(const struct example *example, const struct hl_buffer *out)
+{
+    json_t *written = json_loadb(example->text, example->length, JSON_REJECT_DUPLICATES, NULL);
+    json_t *real = json_loadb(out->data, out->length, JSON_REJECT_DUPLICATES, NULL);
+    if (!written)
+        fail_msg("not JSON in the document: %.*s", (int)example->length, example->text);
+    assert_non_null(real);
+    expect_same_shape(written, real, "answer");
+    json_decref(written);
+    json_decref(real);
+}
+
+/* @pushed: what a subscriber is told then; empty: nothing is said of it. */
+static void run_example(const struct hl_service *service, const struct example *request, const struct example *answer,
+                        const struct example *pushed)
 {
     struct hl_buffer out;
     hl_buffer_init(&out);
     hl_service_handle(service, request->text, request->length, NOW, &out, NULL);
-    json_t *written = json_loadb(answer->text, answer->length, JSON_REJECT_DUPLICATES, NULL);
-    json_t *real = json_loadb(out.data, out.length, JSON_REJECT_DUPLICATES, NULL);
-    if (!written)
-        fail_msg("not JSON in the document: %.*s", (int)answer->length, answer->text);
-    assert_non_null(real);
     print_message("%.*s\n", (int)request->length, request->text);
-    expect_same_shape(written, real, "answer");
-    json_decref(written);
-    json_decref(real);
+    expect_line(answer, &out);
+    hl_buffer_reset(&out);
+    if (*service->subscription)
+        hl_subscription_put(*service->subscription, HL_EVENTS_LINES, NOW, &out);
+    if (pushed->length > 0)
+        expect_line(pushed, &out);
     hl_buffer_clear(&out);
 }
 
@@ -110,16 +124,21 @@ static void test_examples(void **state)
     struct hl_engine_options options = hl_engine_options_default();
     struct hl_service_figures figures = {.started_ms = NOW - 60000};
     struct hl_measures measures = {.clock_ns = no_time};
+    struct hl_subscription *subscription = NULL;
     struct hl_service service = {.figures = &figures,
                                  .server_name = "headlined/0.1.0",
                                  .line_max_bytes = 65536,
                                  .keeper = &fake_keeper_functions,
-                                 .measures = &measures};
+                                 .measures = &measures,
+                                 .events = hl_events_create(HL_EVENTS_BYTES_MIN, 0),
+                                 .subscription = &subscription};
+    assert_non_null(service.events);
     assert_int_equal(hl_engine_create(&options, &service.engine, NULL), HL_OK);
+    hl_engine_observe(service.engine, hl_events_observe, service.events);
     struct fake_keeper fake = {.engine = service.engine,
                                .kept = {.seq = 7, .durable = 7, .snapshot_seq = 7, .snapshot_created_ms = NOW}};
     service.keeper_context = &fake;
-    static struct example request, answer;
+    static struct example request, answer, pushed;
     struct example *open = NULL;
     char line[4096];
     bool in_example = false;
@@ -128,21 +147,25 @@ static void test_examples(void **state)
     while (fgets(line, sizeof line, file)) {
         bool fence = strncmp(line, "```", 3) == 0, asks = line[0] == '>';
         if (in_example && (fence || asks) && answer.length > 0) {
-            run_example(&service, &request, &answer);
+            run_example(&service, &request, &answer, &pushed);
             run++;
         }
         if (fence || asks)
-            request.length = answer.length = 0;
+            request.length = answer.length = pushed.length = 0;
         if (fence) {
             in_example = !in_example;
             open = NULL;
+        } else if (in_example && strncmp(line, "<<", 2) == 0) {
+            take_line(open = &pushed, line + 2);
         } else if (in_example && (asks || line[0] == '<'))
             take_line(open = asks ? &request : &answer, line + 1);
         else if (in_example && open)
             take_line(open, line);
     }
     fclose(file);
+    hl_subscription_close(subscription);
     hl_engine_destroy(service.engine);
+    hl_events_destroy(service.events);
     assert_true(run >= 15);
 }
 

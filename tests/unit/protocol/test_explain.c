@@ -45,7 +45,7 @@ static int set_up(void **state)
 {
     static struct fixture f;
     struct hl_engine_options options = hl_engine_options_default();
-    f = (struct fixture){{.server_name = "test", .line_max_bytes = 65536}, .now_ms = NOW};
+    f = (struct fixture){.service = {.server_name = "test", .line_max_bytes = 65536}, .now_ms = NOW};
     hl_buffer_init(&f.out);
     if (hl_engine_create(&options, &f.service.engine, NULL) != HL_OK)
         return -1;
@@ -293,7 +293,7 @@ static void test_duplicates(void **state)
 static void test_two_titles(void **state)
 {
     (void)state;
-    struct fixture f = {{.server_name = "test", .line_max_bytes = 65536}, .now_ms = NOW};
+    struct fixture f = {.service = {.server_name = "test", .line_max_bytes = 65536}, .now_ms = NOW};
     struct hl_engine_options options = hl_engine_options_default();
     hl_buffer_init(&f.out);
     assert_int_equal(hl_engine_create(&options, &f.service.engine, NULL), HL_OK);

@@ -464,7 +464,7 @@ static enum hl_status open_count(const struct hl_service *service, const struct 
     struct count *count = calloc(1, sizeof *count);
     if (!count)
         return hl_error_no_memory(error);
-    count->stream = (struct hl_http_stream){count_pull, count_end, count_close};
+    count->stream = (struct hl_http_stream){.pull = count_pull, .end = count_end, .close = count_close};
     answer->content_type = "text/plain";
     *stream = &count->stream;
     counting_closed = false;

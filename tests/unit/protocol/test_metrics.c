@@ -173,6 +173,7 @@ static void test_values(void **state)
     expect_line(text, "headlined_verdicts_total{verdict=\"exact\"}", "1");
     expect_line(text, "headlined_expired_total{reason=\"memory\"}", "0");
     expect_line(text, "headlined_collection_stories{collection=\"desk\"}", "1");
+    expect_line(text, "headlined_collection_last_time_seconds{collection=\"desk\"}", "1765704600.000");
     expect_line(text, "headlined_requests_total", "17");
     expect_line(text, "headlined_output_held_bytes", "5");
     expect_line(text, "headlined_start_time_seconds", "1765704598.766");

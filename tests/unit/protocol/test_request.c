@@ -267,9 +267,9 @@ static void test_not_json(void **state)
 {
     (void)state;
     static const struct bad rows[] = {
-        {"", HL_PARSE, "", "the line is empty"},
-        {" \t ", HL_PARSE, "", "the line is empty"},
-        {"\r", HL_PARSE, "", "the line is empty"},
+        {"", HL_PARSE, "", "there is nothing here"},
+        {" \t ", HL_PARSE, "", "there is nothing here"},
+        {"\r", HL_PARSE, "", "there is nothing here"},
         {"hello", HL_PARSE, "", "not valid JSON"},
         {"GET / HTTP/1.1", HL_PARSE, "", "not valid JSON"},
         {"{", HL_PARSE, "", "not valid JSON"},
@@ -278,8 +278,8 @@ static void test_not_json(void **state)
         {"{'title':'a'}", HL_PARSE, "", "not valid JSON"},
         {"{\"title\":\"a\tb\"}", HL_PARSE, "", "not valid JSON"},
         {"{\"title\":\"\\x41\"}", HL_PARSE, "", "not valid JSON"},
-        {"{\"title\":\"a\"} {\"title\":\"b\"}", HL_PARSE, "", "something after"},
-        {"{\"title\":\"a\"}}", HL_PARSE, "", "something after"},
+        {"{\"title\":\"a\"} {\"title\":\"b\"}", HL_PARSE, "", "something behind"},
+        {"{\"title\":\"a\"}}", HL_PARSE, "", "something behind"},
         {"\xEF\xBB\xBF{\"title\":\"a\"}", HL_PARSE, "", "byte order mark"},
         {"{\"title\":\"a\xFF\"}", HL_PARSE, "", "not valid UTF-8"},
         {"{\"title\":\"a\xC0\x80\"}", HL_PARSE, "", "not valid UTF-8"},

@@ -255,6 +255,70 @@ static void test_crashes(void **state)
     sim_disk_free(disk);
 }
 
+/* What an observer was told, by number: when it is told again, it must be the same. */
+enum { EVENTS_MAX = 40000 };
+struct witness {
+    uint64_t told[EVENTS_MAX]; /* 0: not yet */
+    uint64_t last, again;
+};
+
+static uint64_t digest_of(const struct hl_event *event)
+{
+    uint64_t sum = (uint64_t)event->kind + 1;
+    const uint64_t parts[] = {event->seq,         event->story, event->other_story,     (uint64_t)event->at_ms,
+                              event->other_topic, event->topic, event->story_headlines, event->story_sources};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
+        sum = sum * UINT64_C(0x9e3779b97f4a7c15) + parts[i];
+    for (size_t i = 0; event->headline && i < event->headline->title.length; i++)
+        sum = sum * 31 + (unsigned char)event->headline->title.data[i];
+    return sum | 1;
+}
+
+static void bear_witness(void *context, const struct hl_event *event)
+{
+    struct witness *witness = context;
+    assert_true(event->number < EVENTS_MAX);
+    assert_true(event->number == witness->last + 1 || witness->last == 0);
+    uint64_t digest = digest_of(event), before = witness->told[event->number];
+    assert_true(before == 0 || before == digest);
+    witness->again += before != 0;
+    witness->told[event->number] = digest;
+    witness->last = event->number;
+}
+
+/* After a restart the observer is told again what came after the newest snapshot, with the numbers that it had. */
+static void test_observed_replay(void **state)
+{
+    (void)state;
+    struct witness *witness = calloc(1, sizeof *witness);
+    struct sim_disk *disk = sim_disk_new();
+    struct hl_durable_options options = small_options();
+    options.observer = bear_witness;
+    options.observer_context = witness;
+    struct source source;
+    struct change change;
+    assert_non_null(witness);
+    source_init(&source, 4);
+    for (int life = 0; life < 6; life++) {
+        struct hl_durable *d;
+        uint64_t before = witness->last;
+        witness->last = witness->again = 0;
+        assert_int_equal(hl_durable_open_files(&options, sim_disk_files(disk), &d, NULL, NULL), HL_OK);
+        assert_int_equal(hl_engine_events(hl_durable_engine(d)), before);
+        assert_int_equal(witness->again > 0, life > 0);
+        for (int i = 0; i < 300; i++) {
+            source_next(&source, &change);
+            (void)change_durable(d, &change, NULL);
+            if (i == 50 + 40 * life)
+                assert_int_equal(hl_durable_snapshot_take(d, change.call.now_ms, NULL), HL_OK);
+        }
+        assert_int_equal(witness->last, hl_engine_events(hl_durable_engine(d)));
+        assert_int_equal(hl_durable_close(d, NULL), HL_OK);
+    }
+    sim_disk_free(disk);
+    free(witness);
+}
+
 /* The numbers of what is in @disk. */
 static struct hl_directory_listing list_disk(struct sim_disk *disk)
 {
@@ -600,17 +664,12 @@ static void test_every_allocation_fails(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_memory_log),
-        cmocka_unit_test(test_crashes),
-        cmocka_unit_test(test_broken_snapshots),
-        cmocka_unit_test(test_journal_stands_in),
-        cmocka_unit_test(test_options_change),
-        cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_busy),
-        cmocka_unit_test(test_memory_only),
-        cmocka_unit_test(test_what_is_logged),
-        cmocka_unit_test(test_remove_by_view),
-        cmocka_unit_test(test_every_allocation_fails),
+        cmocka_unit_test(test_memory_log),        cmocka_unit_test(test_crashes),
+        cmocka_unit_test(test_observed_replay),   cmocka_unit_test(test_broken_snapshots),
+        cmocka_unit_test(test_journal_stands_in), cmocka_unit_test(test_options_change),
+        cmocka_unit_test(test_refused),           cmocka_unit_test(test_busy),
+        cmocka_unit_test(test_memory_only),       cmocka_unit_test(test_what_is_logged),
+        cmocka_unit_test(test_remove_by_view),    cmocka_unit_test(test_every_allocation_fails),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -76,6 +76,21 @@ struct hl_timeline {
 enum hl_status hl_engine_timeline(hl_engine *engine, uint64_t story, size_t buckets, struct hl_timeline *out,
                                   struct hl_error *error);
 
+/* ---- the arrivals of a story, for a small chart ------------------------------------------------------------------ */
+
+#define HL_ARRIVALS_COUNT 24
+#define HL_ARRIVALS_BUCKET_MS (INT64_C(3600) * 1000)
+
+struct hl_arrivals {
+    int64_t end_ms; /* now_ms; for a story that has been silent for longer than this shows, its last arrival */
+    uint32_t counts
+        [HL_ARRIVALS_COUNT]; /* live headlines received in each hour, oldest first, the last hour ending at end_ms */
+};
+
+/* Of the story's 1,000 latest headlines those of the last 24 hours. O(1,000). HL_NOT_FOUND (story). */
+enum hl_status hl_engine_story_arrivals(hl_engine *engine, uint64_t story, int64_t now_ms, struct hl_arrivals *out,
+                                        struct hl_error *error);
+
 /* ---- search ----------------------------------------------------------------------------------------------------- */
 
 #define HL_SEARCH_MAX_BYTES 512
@@ -186,6 +201,54 @@ struct hl_similar {
  */
 enum hl_status hl_engine_similar(hl_engine *engine, const struct hl_headline *which, size_t limit, int64_t now_ms,
                                  struct hl_similar *out, size_t *count, struct hl_error *error);
+
+/* ---- sources: who had it first, who follows whom ---------------------------------------------------------------- */
+
+#define HL_FOLLOWS_MAX 20
+
+enum hl_source_order { HL_SOURCES_BY_HEADLINES, HL_SOURCES_BY_FIRST, HL_SOURCES_BY_LAG, HL_SOURCES_BY_NAME };
+
+struct hl_sources_query {
+    struct hl_text collection;
+    struct hl_text source; /* this one alone; "" for all */
+    int64_t since_ms,
+        until_ms; /* stories whose first live headline was received within [since, until]; HL_TIME_NONE: open */
+    enum hl_source_order
+        order;          /* most headlines; most stories had first; shortest lag, those that never lag last; by bytes */
+    size_t follows_max; /* of each source, at most HL_FOLLOWS_MAX */
+    size_t limit;       /* at most 1000 */
+};
+
+/* Of the stories that @source had first, those where the other came later. */
+struct hl_follow {
+    struct hl_text source;
+    uint64_t count;
+    int64_t lag_median_ms;
+};
+
+/*
+ * What a source has done. First is who had the first live headline of a story, by observed arrival; the lag of another is the time from there to its own
+ * first headline. Shared are the stories of two known sources or more: only they tell who had it first.
+ */
+struct hl_source_figures {
+    struct hl_text source;
+    uint64_t headlines, duplicates; /* live; of them exact and near ones, as answered on arrival */
+    uint64_t stories, shared;
+    uint64_t first_count; /* of the shared ones, had first */
+    int64_t
+        lag_median_ms; /* over the shared ones it had later; HL_TIME_NONE: none. Of an even number the earlier of the two in the middle */
+    int64_t last_ms; /* received time of its last headline */
+    size_t follow_count;
+    struct hl_follow follows[HL_FOLLOWS_MAX]; /* whom it follows most often first; of equals the first by name */
+};
+
+/*
+ * The sources of live headlines, in order (equal ones by name), at most @query->limit into @out; *@count gets how many, *@more whether there are others.
+ * Looks at the stories that were active last, 50,000 headlines in all, and tells of these alone: *@truncated says that there are older ones.
+ * HL_INVALID (limit, follows_max), HL_NOT_FOUND (collection; a source that no live headline names), HL_NO_MEMORY.
+ */
+enum hl_status hl_engine_sources(hl_engine *engine, const struct hl_sources_query *query, struct hl_source_figures *out,
+                                 size_t *count, bool *more, bool *truncated, struct hl_error *error);
 
 #ifdef __cplusplus
 }

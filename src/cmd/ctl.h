@@ -46,6 +46,7 @@ enum ctl_exit ctl_timeline(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_search(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_breaking(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_similar(struct ctl *ctl, int argc, char **argv);
+enum ctl_exit ctl_sources(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_collections(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_watch(struct ctl *ctl, int argc, char **argv);
 enum ctl_exit ctl_cluster(struct ctl *ctl, int argc, char **argv);

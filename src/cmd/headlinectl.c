@@ -28,6 +28,7 @@ static const struct {
     {"explain", "why a headline is where it is, or what two have in common", ctl_explain},
     {"topics", "list topics", ctl_topics},
     {"topic", "one topic with its stories", ctl_topic},
+    {"sources", "who had stories first, and who follows whom", ctl_sources},
     {"collections", "the collections, with what they hold", ctl_collections},
     {"watch", "events as they happen, and commands run for them", ctl_watch},
     {"stats", "figures of the engine and the server", ctl_stats},

@@ -24,6 +24,7 @@
 #define LAST_SLOTS (SLOTS - 1)
 #define ROOM_AFTER_FULL (LAST_SLOTS - FULL_SLOTS)
 #define JOIN_SLOTS (FULL_SLOTS / 2) /* two segments of no more together become one */
+#define SPREAD_SLOTS 128U           /* by which hardly any segment falls short of the mean of all */
 #define DEPTH_MAX 22U               /* 32 less the bits that choose the slot */
 #define DIRECTORY_SHARE 8U          /* directory entries per segment, at most, when it doubles */
 
@@ -115,6 +116,8 @@ static void segment_absorb(struct hl_index *index, struct segment *to, struct se
 /* Moves the entries of @from whose hash has @bit to @to, which is empty. */
 static void segment_divide(struct hl_index *index, struct segment *from, struct segment *to, uint32_t bit)
 {
+    if (from->count == 0)
+        return;
     struct slot slots[SLOTS];
     memcpy(slots, from->slots, sizeof(slots));
     memset(from->slots, 0xFF, sizeof(from->slots));
@@ -270,7 +273,7 @@ static bool split(struct hl_index *index, struct segment *head, uint32_t hash)
     if (sibling == NULL)
         return false;
     uint32_t bit = UINT32_C(1) << (31 - head->depth);
-    for (struct segment *from = head, *to = sibling; from != NULL; from = from->next, to = to->next)
+    for (struct segment *from = head, *to = sibling; from != NULL && to != NULL; from = from->next, to = to->next)
         segment_divide(index, from, to, bit);
     index->segments += length;
     index->overflows += length - 1;
@@ -446,6 +449,38 @@ enum hl_status hl_index_insert(struct hl_index *index, uint32_t hash, uint32_t v
         return HL_NO_MEMORY;
     segment_put(index, segment, hash, value);
     index->count++;
+    return HL_OK;
+}
+
+enum hl_status hl_index_insert_new(struct hl_index *index, uint32_t hash, uint32_t value, hl_index_equal equal,
+                                   const void *context, const void *key)
+{
+    HL_ASSERT(value != HL_NONE && index->count < UINT32_MAX);
+    struct segment *head = index->directory[directory_slot(index, hash)];
+    if (index->overflows > 0 || head->count >= FULL_SLOTS)
+        return hl_index_find(index, hash, equal, context, key) != HL_NONE ? HL_CORRUPT
+                                                                          : hl_index_insert(index, hash, value);
+    uint32_t i = hash & SLOT_MASK;
+    for (; head->slots[i].value != HL_NONE; i = (i + 1) & SLOT_MASK) {
+        if (head->slots[i].hash == hash && equal(context, head->slots[i].value, key))
+            return HL_CORRUPT;
+    }
+    head->slots[i] = (struct slot){hash, value};
+    head->count++;
+    index->count++;
+    return HL_OK;
+}
+
+enum hl_status hl_index_presize(struct hl_index *index, uint32_t count)
+{
+    HL_ASSERT(index->count == 0 && index->depth == 0);
+    for (unsigned depth = 0; depth < DEPTH_MAX && count >> depth > FULL_SLOTS + SPREAD_SLOTS; depth++) {
+        for (uint32_t i = 0; i < UINT32_C(1) << depth; i++) {
+            uint32_t hash = (uint32_t)((uint64_t)i << (32 - depth));
+            if (!split(index, index->directory[directory_slot(index, hash)], hash))
+                return HL_NO_MEMORY;
+        }
+    }
     return HL_OK;
 }
 

@@ -56,6 +56,19 @@ enum hl_status hl_index_reserve(struct hl_index *index, uint32_t count);
 /* Adds @value (not HL_NONE) under @hash; does not look for duplicates. HL_NO_MEMORY: the entries are as before. */
 enum hl_status hl_index_insert(struct hl_index *index, uint32_t hash, uint32_t value);
 
+/*
+ * hl_index_find and, when it finds none, hl_index_insert, in one walk: for keys that should all be new, as those of saved records. HL_CORRUPT:
+ * there is an entry for which @equal holds. HL_NO_MEMORY as above.
+ */
+enum hl_status hl_index_insert_new(struct hl_index *index, uint32_t hash, uint32_t value, hl_index_equal equal,
+                                   const void *context, const void *key);
+
+/*
+ * Gives an index that never had an entry the segments that @count entries will fill anyway, so that none of these moves when they come; no more
+ * memory than these would take in the end. HL_NO_MEMORY: it got some of the segments, which does no harm.
+ */
+enum hl_status hl_index_presize(struct hl_index *index, uint32_t count);
+
 /* Removes the entry (@hash, @value); false when it is not there. Never allocates. */
 bool hl_index_remove(struct hl_index *index, uint32_t hash, uint32_t value);
 

@@ -370,7 +370,7 @@ static void prefetch_stories(const struct hl_collection *c, const struct rough *
 uint32_t hl_candidates_alike(struct hl_collection *c, const struct hl_query *query, uint32_t room, uint32_t *stories)
 {
     const struct hl_accumulator *a = c->engine->accumulator;
-    struct rough best[HL_CANDIDATES_MAX];
+    struct rough best[HL_CANDIDATES_MAX] = {{0, 0, 0}};
     uint32_t count = 0;
     collect_votes(c, query);
     for (uint32_t i = 0; i < a->touched_count; i++) {

@@ -21,7 +21,10 @@
 #define COUNTER_MAX (UINT64_C(1) << 62) /* of what only ever grows by one */
 #define SETTING_NAME_BYTES 64
 #define LIST_PART 1024 /* places of a list taken at once */
-#define WORDS_AHEAD 8  /* words whose postings' stories are asked for in advance */
+#define AHEAD 8        /* records of a list that are linked between two steps of asking for what they need */
+
+/* Of a word, in struct hl_loaded. */
+#define COUNTS_BYTES (sizeof(uint32_t) + sizeof(int32_t) + sizeof(uint8_t))
 
 /* ---- what the parts share ---- */
 
@@ -60,7 +63,7 @@ void hl_load_slab(struct hl_loader *l, struct hl_loaded *of, struct hl_slab *sla
 }
 
 uint32_t hl_load_list(struct hl_loader *l, struct hl_loaded *of, const struct hl_slab *slab, uint32_t count,
-                      hl_load_link link)
+                      hl_load_link link, hl_load_ask ask)
 {
     struct hl_state_reader *r = &l->reader;
     uint32_t places[LIST_PART], previous = HL_NONE;
@@ -68,8 +71,10 @@ uint32_t hl_load_list(struct hl_loader *l, struct hl_loaded *of, const struct hl
         uint32_t part = count < LIST_PART ? count : LIST_PART;
         hl_state_reader_u32s(r, places, part);
         for (uint32_t i = 0; i < part && r->status == HL_OK; i++) {
-            if (i + WORDS_AHEAD < part && hl_slab_is_live(slab, places[i + WORDS_AHEAD]))
-                hl_prefetch(hl_slab_at(slab, places[i + WORDS_AHEAD]), slab->record_bytes);
+            if (i + 2 * AHEAD < part && hl_slab_is_live(slab, places[i + 2 * AHEAD]))
+                hl_prefetch(hl_slab_at(slab, places[i + 2 * AHEAD]), slab->record_bytes);
+            if (ask && i + AHEAD < part && hl_slab_is_live(slab, places[i + AHEAD]))
+                ask(of, places[i + AHEAD]);
             if (!hl_slab_is_live(slab, places[i]) || !link(l, of, places[i], previous))
                 hl_state_reader_corrupt(r, "a list names a record wrongly or twice");
             previous = places[i];
@@ -270,9 +275,26 @@ static void load_words(struct hl_loader *l, struct hl_loaded *of)
     of->word_limit = hl_slab_limit(&of->c->words);
     if (l->reader.status != HL_OK || of->word_limit == 0)
         return;
-    of->words = hl_memory_allocate_zero(&l->engine->aside, of->word_limit * sizeof *of->words);
-    if (!of->words)
+    of->holders = hl_memory_allocate_zero(&l->engine->aside, of->word_limit * COUNTS_BYTES);
+    if (!of->holders) {
         hl_state_reader_no_memory(&l->reader);
+        return;
+    }
+    of->df = (int32_t *)(of->holders + of->word_limit);
+    of->posted = (uint8_t *)(of->df + of->word_limit);
+}
+
+/* When all headlines are there: the words that are there are those that they hold. */
+static void finish_holders(struct hl_loader *l, const struct hl_loaded *of)
+{
+    const struct hl_collection *c = of->c;
+    for (uint32_t i = 0; i < of->word_limit && l->reader.status == HL_OK; i++) {
+        bool live = hl_slab_is_live(&c->words, i);
+        if (live != (of->holders[i] > 0))
+            hl_state_reader_corrupt(&l->reader, "a word is held by no headline, or held and not there");
+        else if (live)
+            hl_word_at(c, i)->holders = of->holders[i];
+    }
 }
 
 static void load_tail(struct hl_loader *l, struct hl_loaded *of, uint32_t index)
@@ -299,6 +321,8 @@ static void load_pairs(struct hl_loader *l, struct hl_loaded *of)
     uint64_t sum = 0, df_max = (uint64_t)of->c->headlines.live * HL_DF_ONE;
     uint32_t count = hl_state_reader_u32(r);
     int64_t before = -1;
+    uint32_t room = count < of->pair_terms ? count : (uint32_t)of->pair_terms; /* a damaged count asks for no more */
+    hl_state_reader_note(r, hl_pairs_restore_room(of->c, room), NULL);
     for (uint32_t i = 0; i < count && r->status == HL_OK; i++) {
         const unsigned char *from = hl_state_reader_take(r, 8);
         uint32_t hash = hl_get_u32(&from), df = hl_get_u32(&from);
@@ -324,27 +348,43 @@ static void load_place(struct hl_loader *l, struct hl_loaded *of, uint32_t index
     place->collection = hl_state_reader_u32(r);
     place->story = hl_state_reader_u32(r);
     if (place->collection >= l->engine->collection_count ||
-        !hl_slab_is_live(&l->engine->collections[place->collection]->stories, place->story)) {
+        !hl_slab_is_live(&l->engine->collections[place->collection]->stories, place->story))
         hl_state_reader_corrupt(r, "a story's place is nowhere");
-        return;
-    }
-    place->id = hl_story_at(l->engine->collections[place->collection], place->story)->id;
-    hl_state_reader_note(r, hl_story_restore_place(l->engine, index), "the id of a story is there twice");
+    else
+        place->id = hl_story_at(l->engine->collections[place->collection], place->story)->id;
+}
+
+/* A chunk's ids are entered when the places of all in the table have been asked for. */
+static void enter_places(struct hl_loader *l, struct hl_loaded *of, uint32_t first, uint32_t end)
+{
+    (void)of;
+    const struct hl_slab *places = &l->engine->places;
+    for (uint32_t i = first; i < end; i++)
+        if (hl_slab_is_live(places, i))
+            hl_story_restore_ask(l->engine, i);
+    for (uint32_t i = first; i < end && l->reader.status == HL_OK; i++)
+        if (hl_slab_is_live(places, i))
+            hl_state_reader_note(&l->reader, hl_story_restore_place(l->engine, i), "the id of a story is there twice");
 }
 
 static void load_places(struct hl_loader *l)
 {
     uint64_t stories = 0;
-    hl_load_slab(l, NULL, &l->engine->places, load_place, NULL);
     for (uint32_t i = 0; i < l->engine->collection_count; i++)
         stories += l->engine->collections[i]->stories.live;
+    uint32_t places = stories < UINT32_MAX ? (uint32_t)stories : UINT32_MAX;
+    if (hl_state_reader_note(&l->reader, hl_story_restore_room(l->engine, places), NULL))
+        hl_load_slab(l, NULL, &l->engine->places, load_place, enter_places);
     if (stories != l->engine->places.live)
         hl_state_reader_corrupt(&l->reader, "a story has no place");
 }
 
 /* ---- when all is there ---- */
 
-/* Every posting's story holds the word: it takes the posting along when it goes. The weight is that of the story. */
+/*
+ * Every posting's story holds the word: it takes the posting along when it goes. The weight is that of the story. This is for words of which not all
+ * postings were found from the stories' side (hl_load_stories), which looks at those that should have some.
+ */
 static bool finish_postings(const struct hl_collection *c, uint32_t index)
 {
     struct hl_word_record *word = hl_word_at(c, index);
@@ -356,37 +396,19 @@ static bool finish_postings(const struct hl_collection *c, uint32_t index)
                 return false;
         if (!hl_slab_is_live(&c->stories, list.story[i]) || !hl_story_weight_of(c, list.story[i], index, &weight))
             return false;
-        hl_posting_restore_weight(word, i, weight);
+        hl_posting_restore_weight(word, list.story[i], weight);
     }
     return true;
 }
 
-/* Asks for the stories in a word's postings. */
-static void ask_for_stories(const struct hl_collection *c, uint32_t index)
+static void finish_words(struct hl_loader *l, const struct hl_loaded *of)
 {
-    if (!hl_slab_is_live(&c->words, index))
-        return;
-    struct hl_postings list = hl_postings_of(hl_word_at(c, index));
-    for (uint32_t i = 0; i < list.count; i++)
-        if (hl_slab_is_live(&c->stories, list.story[i]))
-            hl_prefetch(hl_story_at(c, list.story[i]), 128);
-}
-
-static void finish_words(struct hl_loader *l, struct hl_loaded *of)
-{
-    struct hl_collection *c = of->c;
+    const struct hl_collection *c = of->c;
     for (uint32_t i = 0; i < of->word_limit && l->reader.status == HL_OK; i++) {
-        const struct hl_word_count *count = &of->words[i];
-        ask_for_stories(c, i + WORDS_AHEAD);
-        if (hl_slab_is_live(&c->words, i) != (count->holders > 0)) {
-            hl_state_reader_corrupt(&l->reader, "a word is held by no headline, or held and not there");
-            return;
-        }
-        if (count->holders == 0)
+        if (!hl_slab_is_live(&c->words, i))
             continue;
-        hl_word_at(c, i)->holders = count->holders;
-        hl_word_at(c, i)->df = count->df;
-        if (!finish_postings(c, i))
+        hl_word_at(c, i)->df = of->df[i];
+        if (hl_word_at(c, i)->posting_count != of->posted[i] && !finish_postings(c, i))
             hl_state_reader_corrupt(&l->reader, "a word is posted for a story that does not hold it");
     }
 }
@@ -431,6 +453,7 @@ static void load_section(struct hl_loader *l, uint32_t kind)
             break;
         case HL_STATE_HEADLINES:
             hl_load_headlines(l, of);
+            finish_holders(l, of);
             break;
         case HL_STATE_STORIES:
             hl_load_stories(l, of);
@@ -480,9 +503,8 @@ static enum hl_status create_engine(struct hl_loader *l, const struct hl_engine_
 static void free_loaded(struct hl_loader *l, struct hl_memory *memory, uint32_t collections)
 {
     for (uint32_t i = 0; i < collections; i++)
-        if (l->loaded[i].words)
-            hl_memory_release(&l->engine->aside, l->loaded[i].words,
-                              l->loaded[i].word_limit * sizeof *l->loaded[i].words);
+        if (l->loaded[i].holders)
+            hl_memory_release(&l->engine->aside, l->loaded[i].holders, l->loaded[i].word_limit * COUNTS_BYTES);
     hl_memory_release(memory, l->loaded, collections > 0 ? collections * sizeof *l->loaded : 0);
 }
 

@@ -13,22 +13,20 @@
 
 #include <headlined/snapshot.h>
 
-/* What the headlines and stories that were read say about a word. */
-struct hl_word_count {
-    uint32_t holders;
-    int32_t df;
-};
-
 /* A collection while it is loaded. */
 struct hl_loaded {
     struct hl_collection *c;
-    struct hl_word_count *words; /* owned; by word, word_limit of them */
     uint32_t word_limit;
-    uint64_t pair_sum;  /* of hl_pair_mix over what stories add to pairs: what the saved counts must add up to */
-    uint32_t followers; /* headlines that are not the first of their text */
-    uint32_t members;   /* headlines that stories have named */
-    uint32_t aliases;   /* that headlines have named */
-    uint32_t anchored;  /* stories with anchors, less those that topics have named */
+    uint32_t *holders;   /* owned; by word: headlines that hold it; then, in the same block, */
+    int32_t *df;         /* what stories that were read add to its document frequency, and */
+    uint8_t *posted;     /* how many of its postings got their weight from these */
+    uint64_t pair_terms; /* of stories */
+    uint64_t pair_sum;   /* of hl_pair_mix over what stories add to pairs: what the saved counts must add up to */
+    uint32_t followers;  /* headlines that are not the first of their text */
+    uint32_t members;    /* headlines that stories have named */
+    uint32_t aliases;    /* that headlines have named */
+    uint32_t *anchors;   /* owned, while topics are read: those of one topic's stories */
+    uint32_t anchored;   /* stories with anchors, less those that topics have named */
 };
 
 struct hl_loader {
@@ -55,10 +53,14 @@ typedef void (*hl_load_chunk)(struct hl_loader *l, struct hl_loaded *of, uint32_
 void hl_load_slab(struct hl_loader *l, struct hl_loaded *of, struct hl_slab *slab, hl_load_record load,
                   hl_load_chunk after);
 
-/* The next @count places, each of @slab's live records once, as what @link makes of them; @link says whether it is well. */
+/*
+ * The next @count places, each of @slab's live records once, as what @link makes of them; @link says whether it is well. @ask (may be NULL) asks for
+ * what @link will read beside the record.
+ */
+typedef void (*hl_load_ask)(const struct hl_loaded *of, uint32_t index);
 typedef bool (*hl_load_link)(struct hl_loader *l, struct hl_loaded *of, uint32_t index, uint32_t previous);
 uint32_t hl_load_list(struct hl_loader *l, struct hl_loaded *of, const struct hl_slab *slab, uint32_t count,
-                      hl_load_link link);
+                      hl_load_link link, hl_load_ask ask);
 
 /* A block of @bytes (> 0) of the pool, filled from the section. NULL on an error. */
 char *hl_load_text(struct hl_loader *l, size_t bytes);

@@ -1,7 +1,7 @@
 /*
  * load_headline.c - headlines of a saved state: records, text, vectors, aliases, equal texts, the window's queue.
  *
- * Records are entered into the hash tables when all are there, those together whose places in the tables lie together.
+ * Records are entered into the hash tables when all are there and the tables have their size, in the order of the queue.
  */
 #include "engine/load.h"
 #include "engine/store.h"
@@ -32,12 +32,14 @@ static bool fields_are_sane(const struct hl_loader *l, const struct hl_collectio
            (h->source == HL_NONE || hl_slab_is_live(&c->sources, h->source));
 }
 
+/* Together and none cut within a character, each is UTF-8. */
 static bool texts_are_sane(const struct hl_headline_record *h)
 {
-    const struct hl_text parts[] = {hl_store_id(h), hl_store_title(h), hl_store_url(h), hl_store_lang(h),
-                                    hl_store_summary(h)};
+    const struct hl_text parts[] = {hl_store_title(h), hl_store_url(h), hl_store_lang(h), hl_store_summary(h)};
+    if (!hl_load_is_text(h->text, hl_store_text_bytes(h)))
+        return false;
     for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++)
-        if (!hl_load_is_text(parts[i].data, parts[i].length))
+        if (parts[i].length > 0 && ((unsigned char)parts[i].data[0] & 0xC0) == 0x80)
             return false;
     return true;
 }
@@ -76,8 +78,8 @@ static void load_vector(struct hl_loader *l, struct hl_loaded *of, struct hl_hea
         hl_state_reader_corrupt(r, "the vector of a headline is out of order or of bounds");
         return;
     }
-    for (uint32_t i = 0; i < h->shape.words; i++)
-        of->words[hl_vector_features(h)[i]].holders++;
+    for (uint32_t i = 0; i < h->shape.words; i++) /* to be counted at the end, when they have come */
+        __builtin_prefetch(&of->holders[hl_vector_features(h)[i]], 1);
     h->signature = hl_vector_signature(h);
 }
 
@@ -136,6 +138,8 @@ static void load_headline(struct hl_loader *l, struct hl_loaded *of, uint32_t in
     record->story = record->same_next = HL_NONE;
     of->followers += record->same_prev != HL_NONE;
     hl_store_restore_hash(of->c, record);
+    for (uint32_t i = 0; i < record->shape.words; i++)
+        of->holders[hl_vector_features(record)[i]]++;
 }
 
 /* ---- chains of equal texts ---- */
@@ -179,10 +183,8 @@ static void link_followers(struct hl_loader *l, struct hl_loaded *of)
 
 /* ---- the window's queue ---- */
 
-static bool queue(struct hl_loader *l, struct hl_loaded *of, uint32_t index, uint32_t previous)
+static bool queue(struct hl_collection *c, uint32_t index, uint32_t previous)
 {
-    (void)l;
-    struct hl_collection *c = of->c;
     struct hl_headline_record *h = hl_headline_at(c, index);
     if (h->older != index)
         return false;
@@ -196,15 +198,28 @@ static bool queue(struct hl_loader *l, struct hl_loaded *of, uint32_t index, uin
     return hl_headline_at(c, previous)->last_seen_ms <= h->last_seen_ms;
 }
 
+/* The queue names each headline once: the time to enter it where it is found, its record being at hand. */
+static bool queue_and_enter(struct hl_loader *l, struct hl_loaded *of, uint32_t index, uint32_t previous)
+{
+    return queue(of->c, index, previous) &&
+           hl_state_reader_note(&l->reader, hl_store_restore_headline(of->c, index),
+                                "an id or the first headline of a text is there twice");
+}
+
+static void ask_for_entries(const struct hl_loaded *of, uint32_t index)
+{
+    hl_store_restore_ask(of->c, index);
+}
+
 void hl_load_headlines(struct hl_loader *l, struct hl_loaded *of)
 {
     struct hl_collection *c = of->c;
     hl_load_slab(l, of, &c->aliases, NULL, NULL);
     hl_load_slab(l, of, &c->headlines, load_headline, NULL);
     if (l->reader.status == HL_OK)
-        hl_state_reader_note(&l->reader, hl_store_restore_headlines(c),
-                             "an id or the first headline of a text is there twice");
+        hl_state_reader_note(&l->reader, hl_store_restore_room(c, c->headlines.live, c->headlines.live - of->followers),
+                             NULL);
     if (of->followers > 0)
         link_followers(l, of);
-    c->window.last = hl_load_list(l, of, &c->headlines, c->headlines.live, queue);
+    c->window.last = hl_load_list(l, of, &c->headlines, c->headlines.live, queue_and_enter, ask_for_entries);
 }

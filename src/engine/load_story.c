@@ -5,6 +5,7 @@
  * headlines has been asked for.
  */
 #include "engine/load.h"
+#include "engine/posting.h"
 #include "engine/story.h"
 #include "engine/topic.h"
 #include "engine/vector.h"
@@ -13,7 +14,7 @@
 #include <stdlib.h>
 
 #define SQUARE_MAX (INT64_C(1) << 61) /* of a sum: what is added later still fits */
-#define AHEAD 8                       /* stories whose headlines' vectors are asked for in advance */
+#define AHEAD 4                       /* stories that are settled between two steps of asking for what they need */
 #define POSITION_BITS 10
 #define POSITIONS (1U << POSITION_BITS) /* four times HL_TERMS_MAX */
 #define MEMBERS_PART 64                 /* of a story, read at once */
@@ -150,6 +151,14 @@ static void count_held(const struct positions *p, const struct hl_headline_recor
     }
 }
 
+/* Words come first. */
+static uint32_t words_of(const uint32_t *features, uint32_t count)
+{
+    while (count > 0 && features[count - 1] & HL_PAIR_BIT)
+        count--;
+    return count;
+}
+
 /* How many of the members hold each term; pruning may have let some go, but no term has more. */
 static bool holders_are_sane(const struct hl_collection *c, const struct hl_story_record *s,
                              const struct hl_terms *terms)
@@ -191,6 +200,17 @@ static void load_terms(struct hl_loader *l, struct hl_loaded *of, struct hl_stor
         hl_state_reader_corrupt(r, "the terms of a story are not what its headlines hold");
 }
 
+/*
+ * Tells the words' postings the story's weights. From here, since its terms are at hand; one that is retired has no postings. All words are there
+ * (finish_holders).
+ */
+static void post_terms(const struct hl_loaded *of, uint32_t story, const struct hl_terms *terms, uint32_t words)
+{
+    for (uint32_t i = 0; i < words; i++)
+        if (hl_posting_restore_weight(hl_word_at(of->c, terms->feature[i]), story, terms->weight[i]))
+            of->posted[terms->feature[i]]++;
+}
+
 /* Counts a story's terms into document frequencies. Each is held by a member, so that its number is in bounds. */
 static void count_terms(struct hl_loader *l, struct hl_loaded *of, const struct hl_terms *terms,
                         struct hl_story_record *s)
@@ -202,7 +222,7 @@ static void count_terms(struct hl_loader *l, struct hl_loaded *of, const struct 
         if (terms->feature[i] & HL_PAIR_BIT)
             of->pair_sum += hl_pair_mix(l, hl_pair_hash(terms->feature[i]), df);
         else
-            of->words[terms->feature[i]].df += df;
+            of->df[terms->feature[i]] += df;
     }
     if (square > SQUARE_MAX)
         hl_state_reader_corrupt(&l->reader, "the terms of a story are too heavy");
@@ -322,12 +342,30 @@ static void ask_for_vector(const struct hl_collection *c, uint32_t story, uint32
     hl_prefetch(hl_headline_at(c, hl_story_at(c, story)->oldest)->vector, 128);
 }
 
+/* Asks for what the words of a story count: first their records, later their postings. */
+static void ask_for_words(const struct hl_loaded *of, uint32_t story, uint32_t end, bool postings)
+{
+    const struct hl_collection *c = of->c;
+    if (story >= end || !hl_slab_is_live(&c->stories, story))
+        return;
+    uint32_t count;
+    const uint32_t *features = hl_story_features(c, story, &count);
+    for (uint32_t i = 0; i < count && !(features[i] & HL_PAIR_BIT); i++) {
+        if (postings)
+            hl_postings_prefetch(hl_word_at(c, features[i]));
+        else
+            __builtin_prefetch(hl_word_at(c, features[i]));
+    }
+}
+
 /* The stories of a chunk: single headlines become theirs, all are counted. */
 static void settle_stories(struct hl_loader *l, struct hl_loaded *of, uint32_t first, uint32_t end)
 {
     const struct hl_collection *c = of->c;
     for (uint32_t i = first; i < end && l->reader.status == HL_OK; i++) {
-        ask_for_vector(c, i + AHEAD, end);
+        ask_for_vector(c, i + 3 * AHEAD, end);
+        ask_for_words(of, i + 2 * AHEAD, end, false);
+        ask_for_words(of, i + AHEAD, end, true);
         if (!hl_slab_is_live(&c->stories, i))
             continue;
         struct hl_story_record *s = hl_story_at(c, i);
@@ -338,6 +376,10 @@ static void settle_stories(struct hl_loader *l, struct hl_loaded *of, uint32_t f
         }
         struct hl_terms_scratch scratch;
         struct hl_terms terms = hl_story_terms(c, i, &scratch);
+        uint32_t words = words_of(terms.feature, terms.count);
+        of->pair_terms += terms.count - words;
+        if (!s->retired)
+            post_terms(of, i, &terms, words);
         count_terms(l, of, &terms, s);
         if (!anchors_are_sane(c, s))
             hl_state_reader_corrupt(&l->reader, "an anchor of a story is no word of its headlines");
@@ -383,7 +425,7 @@ static uint32_t load_activity(struct hl_loader *l, struct hl_loaded *of, int lis
         hl_state_reader_corrupt(r, "a list of stories is too long");
     if (r->status != HL_OK)
         return 0;
-    c->recent[list].last = hl_load_list(l, of, &c->stories, count, list == 0 ? list_single : list_multiple);
+    c->recent[list].last = hl_load_list(l, of, &c->stories, count, list == 0 ? list_single : list_multiple, NULL);
     c->retiring[list] = mark;
     if (r->status == HL_OK && mark != HL_NONE &&
         (!hl_slab_is_live(&c->stories, mark) || hl_story_at(c, mark)->recent_prev == mark ||
@@ -447,21 +489,17 @@ static int ascending(const void *a, const void *b)
 static void load_topic_stories(struct hl_loader *l, struct hl_loaded *of, uint32_t topic, struct hl_topic_record *t)
 {
     struct hl_state_reader *r = &l->reader;
-    uint32_t count = 0, *anchors = hl_memory_allocate(&l->engine->aside, TOPIC_TERMS_MAX * sizeof *anchors);
-    if (!anchors) {
-        hl_state_reader_no_memory(r);
-        return;
-    }
+    uint32_t count = 0;
     for (uint32_t i = 0; i < t->stories && r->status == HL_OK; i++) {
         uint32_t story = hl_state_reader_u32(r);
-        if (r->status == HL_OK && !add_story(of, topic, t, story, anchors, &count))
+        if (r->status == HL_OK && !add_story(of, topic, t, story, of->anchors, &count))
             hl_state_reader_corrupt(r, "a topic names a story that is not there, has no anchors or another topic");
     }
     if (r->status == HL_OK) {
-        qsort(anchors, count, sizeof *anchors, ascending);
-        hl_state_reader_note(r, hl_topic_restore_terms(of->c, t, anchors, count), "a topic has no room for its terms");
+        qsort(of->anchors, count, sizeof *of->anchors, ascending);
+        hl_state_reader_note(r, hl_topic_restore_terms(of->c, t, of->anchors, count),
+                             "a topic has no room for its terms");
     }
-    hl_memory_release(&l->engine->aside, anchors, TOPIC_TERMS_MAX * sizeof *anchors);
 }
 
 static void load_topic_ids(struct hl_loader *l, struct hl_loaded *of, uint32_t topic, struct hl_topic_record *t)
@@ -525,6 +563,13 @@ static bool list_topic(struct hl_loader *l, struct hl_loaded *of, uint32_t index
 void hl_load_topics(struct hl_loader *l, struct hl_loaded *of)
 {
     struct hl_collection *c = of->c;
+    of->anchors = hl_memory_allocate(&l->engine->aside, TOPIC_TERMS_MAX * sizeof *of->anchors);
+    if (!of->anchors) {
+        hl_state_reader_no_memory(&l->reader);
+        return;
+    }
     hl_load_slab(l, of, &c->topics, load_topic, NULL);
-    c->recent_topics.last = hl_load_list(l, of, &c->topics, c->topics.live, list_topic);
+    hl_memory_release(&l->engine->aside, of->anchors, TOPIC_TERMS_MAX * sizeof *of->anchors);
+    of->anchors = NULL;
+    c->recent_topics.last = hl_load_list(l, of, &c->topics, c->topics.live, list_topic, NULL);
 }

@@ -101,7 +101,10 @@ bool hl_posting_restore(struct hl_collection *c, struct hl_word_record *word)
     return word->postings != NULL;
 }
 
-void hl_posting_restore_weight(struct hl_word_record *word, uint32_t at, int32_t weight)
+bool hl_posting_restore_weight(struct hl_word_record *word, uint32_t story, int32_t weight)
 {
-    weights_of(word)[at] = weight;
+    uint32_t at = find(word, story);
+    if (at != HL_NONE)
+        weights_of(word)[at] = weight;
+    return at != HL_NONE;
 }

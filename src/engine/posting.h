@@ -40,10 +40,10 @@ void hl_posting_remove(struct hl_collection *c, uint32_t word, uint32_t story);
 
 /*
  * From a saved state: gives a word the block for its posting_capacity entries (false when out of memory), whose stories begin at its postings;
- * then each entry's weight.
+ * then the weight of each entry; false when @story is not there.
  */
 bool hl_posting_restore(struct hl_collection *c, struct hl_word_record *word);
-void hl_posting_restore_weight(struct hl_word_record *word, uint32_t at, int32_t weight);
+bool hl_posting_restore_weight(struct hl_word_record *word, uint32_t story, int32_t weight);
 
 /* Frees the list. */
 void hl_posting_clear(struct hl_collection *c, uint32_t word);

@@ -425,9 +425,7 @@ enum hl_status hl_store_restore_source(struct hl_collection *c, uint32_t index)
     struct hl_source_record *source = hl_slab_at(&c->sources, index);
     struct hl_text text = {source->text, source->length};
     source->hash = hash_text(c, text);
-    if (hl_index_find(c->source_index, source->hash, source_equal, c, &text) != HL_NONE)
-        return HL_CORRUPT;
-    return hl_index_insert(c->source_index, source->hash, index);
+    return hl_index_insert_new(c->source_index, source->hash, index, source_equal, c, &text);
 }
 
 enum hl_status hl_store_restore_alias(struct hl_collection *c, uint32_t index)
@@ -435,86 +433,30 @@ enum hl_status hl_store_restore_alias(struct hl_collection *c, uint32_t index)
     struct hl_alias_record *alias = hl_slab_at(&c->aliases, index);
     struct hl_text text = {alias->text, alias->length};
     alias->hash = hash_text(c, text);
-    if (find_alias(c, text) != HL_NONE)
-        return HL_CORRUPT;
-    return hl_index_insert(c->alias_index, alias->hash, index);
+    return hl_index_insert_new(c->alias_index, alias->hash, index, alias_equal, c, &text);
 }
 
-/* A headline to be entered into an index. */
-struct entry {
-    uint32_t hash, headline;
-};
-
-#define PART_BITS                                                                                                      \
-    10 /* of a hash, by which entries are put together: a part then meets a few segments of the index, which stay near */
-
-static bool entry_of_id(const struct hl_headline_record *h, uint32_t *hash)
+enum hl_status hl_store_restore_room(struct hl_collection *c, uint32_t headlines, uint32_t texts)
 {
-    *hash = h->id_hash;
-    return true;
+    enum hl_status status = hl_index_presize(c->id_index, headlines);
+    return status == HL_OK ? hl_index_presize(c->text_index, texts) : status;
 }
 
-static bool entry_of_text(const struct hl_headline_record *h, uint32_t *hash)
+void hl_store_restore_ask(const struct hl_collection *c, uint32_t index)
 {
-    *hash = (uint32_t)h->digest[0];
-    return h->same_prev == HL_NONE;
+    const struct hl_headline_record *h = hl_headline_at(c, index);
+    hl_index_prefetch(c->id_index, h->id_hash);
+    hl_index_prefetch(c->text_index, (uint32_t)h->digest[0]);
 }
 
-/* All entries that @entry_of makes of the headlines, by the first bits of their hashes; @entries and @spare have room. Returns their number. */
-static uint32_t list_entries(const struct hl_collection *c,
-                             bool (*entry_of)(const struct hl_headline_record *, uint32_t *), struct entry *spare,
-                             struct entry *entries)
+enum hl_status hl_store_restore_headline(struct hl_collection *c, uint32_t index)
 {
-    uint32_t first[(1U << PART_BITS) + 1] = {0}, count = 0;
-    for (uint32_t i = 0; i < hl_slab_limit(&c->headlines); i++) {
-        if (!hl_slab_is_live(&c->headlines, i) || !entry_of(hl_headline_at(c, i), &spare[count].hash))
-            continue;
-        spare[count].headline = i;
-        first[(spare[count++].hash >> (32 - PART_BITS)) + 1]++;
-    }
-    for (uint32_t part = 1; part <= 1U << PART_BITS; part++)
-        first[part] += first[part - 1];
-    for (uint32_t i = 0; i < count; i++)
-        entries[first[spare[i].hash >> (32 - PART_BITS)]++] = spare[i];
-    return count;
-}
-
-/* As id_equal and digest_equal, the key being another headline: its record is read only where the hashes agree. */
-static bool same_id(const void *context, uint32_t value, const void *key)
-{
-    return hl_text_equals(hl_store_id(hl_headline_at(context, value)),
-                          hl_store_id(hl_headline_at(context, *(const uint32_t *)key)));
-}
-
-static bool same_digest(const void *context, uint32_t value, const void *key)
-{
-    return digest_equal(context, value, hl_headline_at(context, *(const uint32_t *)key)->digest);
-}
-
-static enum hl_status enter(const struct hl_collection *c, struct hl_index *index, hl_index_equal equal,
-                            const struct entry *entries, uint32_t count)
-{
-    enum hl_status status = HL_OK;
-    for (uint32_t i = 0; i < count && status == HL_OK; i++)
-        status = hl_index_find(index, entries[i].hash, equal, c, &entries[i].headline) != HL_NONE
-                     ? HL_CORRUPT
-                     : hl_index_insert(index, entries[i].hash, entries[i].headline);
-    return status;
-}
-
-enum hl_status hl_store_restore_headlines(struct hl_collection *c)
-{
-    struct hl_memory *memory = &c->engine->aside;
-    size_t bytes = ((size_t)c->headlines.live + 1) * sizeof(struct entry); /* one more is written and not counted */
-    struct entry *spare = hl_memory_allocate(memory, bytes), *entries = hl_memory_allocate(memory, bytes);
-    enum hl_status status = spare && entries ? HL_OK : HL_NO_MEMORY;
-    if (status == HL_OK)
-        status = enter(c, c->id_index, same_id, entries, list_entries(c, entry_of_id, spare, entries));
-    if (status == HL_OK)
-        status = enter(c, c->text_index, same_digest, entries, list_entries(c, entry_of_text, spare, entries));
-    hl_memory_release(memory, entries, entries ? bytes : 0);
-    hl_memory_release(memory, spare, spare ? bytes : 0);
-    return status;
+    const struct hl_headline_record *h = hl_headline_at(c, index);
+    struct hl_text id = hl_store_id(h);
+    enum hl_status status = hl_index_insert_new(c->id_index, h->id_hash, index, id_equal, c, &id);
+    if (status != HL_OK || h->same_prev != HL_NONE)
+        return status;
+    return hl_index_insert_new(c->text_index, (uint32_t)h->digest[0], index, digest_equal, c, h->digest);
 }
 
 void hl_store_restore_hash(const struct hl_collection *c, struct hl_headline_record *h)

@@ -60,11 +60,14 @@ size_t hl_store_text_bytes(const struct hl_headline_record *h);
 
 /*
  * For records whose fields come from a saved state: enters them where they are found by their text. HL_CORRUPT when another is there already,
- * HL_NO_MEMORY. Headlines get their hash one by one, and are entered together when all are there.
+ * HL_NO_MEMORY. Headlines get their hash one by one; when all are there, room for so many of them and of their different texts is made, and each
+ * is entered, best some time after its places in the tables have been asked for.
  */
 enum hl_status hl_store_restore_source(struct hl_collection *c, uint32_t source);
 enum hl_status hl_store_restore_alias(struct hl_collection *c, uint32_t alias);
 void hl_store_restore_hash(const struct hl_collection *c, struct hl_headline_record *h);
-enum hl_status hl_store_restore_headlines(struct hl_collection *c);
+enum hl_status hl_store_restore_room(struct hl_collection *c, uint32_t headlines, uint32_t texts);
+void hl_store_restore_ask(const struct hl_collection *c, uint32_t headline);
+enum hl_status hl_store_restore_headline(struct hl_collection *c, uint32_t headline);
 
 #endif

@@ -55,6 +55,14 @@ struct hl_terms hl_story_terms(const struct hl_collection *c, uint32_t story, st
     return (struct hl_terms){only->shape.count, hl_vector_features(only), scratch->weight, scratch->holders};
 }
 
+const uint32_t *hl_story_features(const struct hl_collection *c, uint32_t story, uint32_t *count)
+{
+    const struct hl_story_record *s = hl_story_at(c, story);
+    const struct hl_headline_record *only = s->terms ? NULL : hl_headline_at(c, s->oldest);
+    *count = only ? only->shape.count : s->term_count;
+    return only ? hl_vector_features(only) : term_features(s);
+}
+
 uint32_t hl_terms_find(const struct hl_terms *terms, uint32_t feature)
 {
     uint32_t low = 0, high = terms->count;
@@ -932,19 +940,25 @@ void hl_story_restore_square(struct hl_story_record *s, int64_t square)
     norm_set(s, square);
 }
 
+enum hl_status hl_story_restore_room(struct hl_engine *engine, uint32_t stories)
+{
+    return hl_index_presize(engine->story_index, stories);
+}
+
+void hl_story_restore_ask(const struct hl_engine *engine, uint32_t index)
+{
+    const struct hl_place *place = hl_slab_at(&engine->places, index);
+    hl_index_prefetch(engine->story_index, hl_id_hash(engine, place->id));
+}
+
 enum hl_status hl_story_restore_place(struct hl_engine *engine, uint32_t index)
 {
-    uint32_t found;
     uint64_t id = ((const struct hl_place *)hl_slab_at(&engine->places, index))->id;
-    if (place_find(engine, id, &found))
-        return HL_CORRUPT;
-    return hl_index_insert(engine->story_index, hl_id_hash(engine, id), index);
+    return hl_index_insert_new(engine->story_index, hl_id_hash(engine, id), index, place_equal, engine, &id);
 }
 
 enum hl_status hl_story_restore_redirect(struct hl_engine *engine, uint32_t index)
 {
     uint64_t id = ((const struct hl_redirect_record *)hl_slab_at(&engine->redirects, index))->id;
-    if (hl_index_find(engine->redirect_index, hl_id_hash(engine, id), redirect_equal, engine, &id) != HL_NONE)
-        return HL_CORRUPT;
-    return hl_index_insert(engine->redirect_index, hl_id_hash(engine, id), index);
+    return hl_index_insert_new(engine->redirect_index, hl_id_hash(engine, id), index, redirect_equal, engine, &id);
 }

@@ -28,6 +28,9 @@ struct hl_terms_scratch {
 /* Borrowed from the story or from @scratch. */
 struct hl_terms hl_story_terms(const struct hl_collection *c, uint32_t story, struct hl_terms_scratch *scratch);
 
+/* Its features alone, without that copy. */
+const uint32_t *hl_story_features(const struct hl_collection *c, uint32_t story, uint32_t *count);
+
 /* The weight of one feature, without the copy that hl_story_terms makes of a single headline; false when the story lacks it. */
 bool hl_story_weight_of(const struct hl_collection *c, uint32_t story, uint32_t feature, int32_t *weight);
 
@@ -145,7 +148,12 @@ bool hl_story_restore_signs(struct hl_collection *c, uint32_t story);
 /* What follows from the sum of squared term weights. */
 void hl_story_restore_square(struct hl_story_record *story, int64_t square);
 
-/* Enters a record whose fields are filled where it is found by its id. HL_CORRUPT when one is there already, HL_NO_MEMORY. */
+/*
+ * Enters a record whose fields are filled where it is found by its id. HL_CORRUPT when one is there already, HL_NO_MEMORY. For places: makes room for
+ * all first, and asks for where one will be entered.
+ */
+enum hl_status hl_story_restore_room(struct hl_engine *engine, uint32_t stories);
+void hl_story_restore_ask(const struct hl_engine *engine, uint32_t place);
 enum hl_status hl_story_restore_place(struct hl_engine *engine, uint32_t place);
 enum hl_status hl_story_restore_redirect(struct hl_engine *engine, uint32_t redirect);
 

@@ -189,8 +189,7 @@ enum hl_status hl_tail_restore(struct hl_collection *c, uint32_t index)
         return HL_CORRUPT;
     struct tail_key key = key_of(c, (struct hl_text){tail->text, tail->length});
     tail->hash = key.hash;
-    if (memcmp(key.text, tail->text, key.length) != 0 ||
-        hl_index_find(c->tail_index, key.hash, tail_equal, c, &key) != HL_NONE)
+    if (memcmp(key.text, tail->text, key.length) != 0)
         return HL_CORRUPT;
-    return hl_index_insert(c->tail_index, key.hash, index);
+    return hl_index_insert_new(c->tail_index, key.hash, index, tail_equal, c, &key);
 }

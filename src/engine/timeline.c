@@ -1,5 +1,5 @@
 /*
- * timeline.c - how a story went: counts over time and the moments that matter.
+ * timeline.c - how a story went: counts over time, the moments that matter, and its latest arrivals for a small chart.
  */
 #include "engine/query.h"
 #include "engine/state.h"
@@ -167,5 +167,30 @@ enum hl_status hl_engine_timeline(hl_engine *engine, uint64_t story, size_t buck
     out->collection = (struct hl_text){c->name, c->name_bytes};
     count_headlines(c, s, buckets, out);
     tell_moments(c, s, out);
+    return HL_OK;
+}
+
+/* ---- arrivals ---- */
+
+#define ARRIVALS_LOOKED_AT 1000
+
+enum hl_status hl_engine_story_arrivals(hl_engine *engine, uint64_t story, int64_t now_ms, struct hl_arrivals *out,
+                                        struct hl_error *error)
+{
+    struct hl_collection *c;
+    uint32_t index;
+    enum hl_status status = hl_query_story(engine, story, &c, &index, error);
+    if (status != HL_OK)
+        return status;
+    const int64_t span_ms = HL_ARRIVALS_COUNT * HL_ARRIVALS_BUCKET_MS;
+    uint32_t member = hl_story_at(c, index)->newest;
+    int64_t last_ms = hl_headline_at(c, member)->received_ms;
+    *out = (struct hl_arrivals){.end_ms = last_ms > now_ms || now_ms - last_ms >= span_ms ? last_ms : now_ms};
+    for (int i = 0; i < ARRIVALS_LOOKED_AT && member != HL_NONE; i++, member = hl_headline_at(c, member)->story_prev) {
+        int64_t ago_ms = out->end_ms - hl_headline_at(c, member)->received_ms;
+        if (ago_ms >= span_ms)
+            break;
+        out->counts[HL_ARRIVALS_COUNT - 1 - ago_ms / HL_ARRIVALS_BUCKET_MS]++;
+    }
     return HL_OK;
 }

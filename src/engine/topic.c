@@ -505,7 +505,5 @@ enum hl_status hl_topic_restore_terms(struct hl_collection *c, struct hl_topic_r
 enum hl_status hl_topic_restore_id(struct hl_engine *engine, uint32_t index)
 {
     uint64_t id = id_at(engine, index)->id;
-    if (hl_index_find(engine->topic_index, hl_id_hash(engine, id), id_equal, engine, &id) != HL_NONE)
-        return HL_CORRUPT;
-    return hl_index_insert(engine->topic_index, hl_id_hash(engine, id), index);
+    return hl_index_insert_new(engine->topic_index, hl_id_hash(engine, id), index, id_equal, engine, &id);
 }

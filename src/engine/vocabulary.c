@@ -229,9 +229,12 @@ enum hl_status hl_words_restore(struct hl_collection *c, uint32_t index)
     struct hl_stem stem = hl_stem_make(c, word->text, word->length);
     word->hash = (uint32_t)stem.seeded;
     word->kind = (uint8_t)kind_of(&stem);
-    if (hl_words_find_stem(c, &stem) != HL_NONE)
-        return HL_CORRUPT;
-    return hl_index_insert(c->word_index, word->hash, index);
+    return hl_index_insert_new(c->word_index, word->hash, index, word_equal, c, &stem);
+}
+
+enum hl_status hl_pairs_restore_room(struct hl_collection *c, uint32_t pairs)
+{
+    return hl_index_presize(c->pair_counts, pairs);
 }
 
 enum hl_status hl_pairs_restore(struct hl_collection *c, uint32_t hash, uint32_t df)

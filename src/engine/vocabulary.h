@@ -69,9 +69,10 @@ bool hl_df_is_hot(const struct hl_collection *c, int64_t size, int32_t df);
 
 /*
  * From a saved state. A word whose text, share and looks are filled in: its kind is told anew and it is entered where it is found; HL_CORRUPT
- * when it is there already. A pair that is not there yet, by hl_pair_hash. HL_NO_MEMORY.
+ * when it is there already. Room for so many pairs; a pair that is not there yet, by hl_pair_hash. HL_NO_MEMORY.
  */
 enum hl_status hl_words_restore(struct hl_collection *c, uint32_t word);
+enum hl_status hl_pairs_restore_room(struct hl_collection *c, uint32_t pairs);
 enum hl_status hl_pairs_restore(struct hl_collection *c, uint32_t hash, uint32_t df);
 
 #endif

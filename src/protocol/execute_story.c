@@ -72,6 +72,8 @@ enum hl_status hl_execute_story(const struct hl_service *service, const struct h
     if (status != HL_OK)
         return status;
     hl_view_put_story_members(out, &view);
+    if (wanted->arrivals)
+        hl_view_put_arrivals(out, service->engine, view.story, now_ms);
     if (view.redirected_from)
         hl_json_member_unsigned(out, "redirected_from", view.redirected_from);
     if (view.redirected_from && request->moved)
@@ -104,13 +106,16 @@ enum hl_status hl_execute_stories(const struct hl_service *service, const struct
                                   struct hl_buffer *out, struct hl_error *error)
 {
     struct hl_story_query query = request->body.stories;
+    hl_engine *arrivals_of = request->body.stories_arrivals ? service->engine : NULL;
+    if (arrivals_of && query.limit > HL_ARRIVALS_LIST_MAX)
+        query.limit = HL_ARRIVALS_LIST_MAX;
     struct page page = {.stories = malloc(query.limit * sizeof *page.stories)};
     if (!page.stories)
         return hl_error_no_memory(error);
     enum hl_status status = ask(service, &query, now_ms, &page, error);
     if (status != HL_OK)
         goto out;
-    size_t put = hl_list_put_stories(out, page.stories, page.count);
+    size_t put = hl_list_put_stories(out, page.stories, page.count, arrivals_of, now_ms);
     if (put < page.count) { /* ask again for just these: only the engine knows the cursor behind a story */
         query.limit = put;
         status = ask(service, &query, now_ms, &page, error);

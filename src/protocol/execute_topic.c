@@ -35,7 +35,7 @@ static enum hl_status put_topic_stories(hl_engine *engine, const struct hl_reque
     enum hl_status status = ask_stories(engine, wanted, wanted->limit, now_ms, &page, error);
     if (status != HL_OK)
         goto out;
-    size_t put = hl_list_put_stories(out, page.stories, page.count);
+    size_t put = hl_list_put_stories(out, page.stories, page.count, NULL, now_ms);
     if (put < page.count) /* ask again for just these: only the engine knows the cursor behind a story */
         status = ask_stories(engine, wanted, put, now_ms, &page, error);
     if (status == HL_OK)

@@ -7,7 +7,8 @@
 #include "protocol/encode.h"
 #include "protocol/view.h"
 
-size_t hl_list_put_stories(struct hl_buffer *out, const struct hl_story_view *stories, size_t count)
+size_t hl_list_put_stories(struct hl_buffer *out, const struct hl_story_view *stories, size_t count,
+                           hl_engine *arrivals_of, int64_t now_ms)
 {
     hl_json_key(out, "stories");
     hl_json_raw(out, "[");
@@ -16,6 +17,8 @@ size_t hl_list_put_stories(struct hl_buffer *out, const struct hl_story_view *st
         hl_json_separate(out);
         hl_json_raw(out, "{");
         hl_view_put_story_members(out, &stories[put]);
+        if (arrivals_of)
+            hl_view_put_arrivals(out, arrivals_of, stories[put].story, now_ms);
         hl_json_raw(out, "}");
     }
     hl_json_raw(out, "]");

@@ -12,8 +12,15 @@
 
 enum { HL_ANSWER_CUT_BYTES = 1 << 20 };
 
-/* Append the member "stories" or "topics" and return how many of the @count it has: fewer when the answer grew too long. */
-size_t hl_list_put_stories(struct hl_buffer *out, const struct hl_story_view *stories, size_t count);
+/* Stories on a page that has the arrivals of each, which cost a walk. */
+enum { HL_ARRIVALS_LIST_MAX = 100 };
+
+/*
+ * Append the member "stories" or "topics" and return how many of the @count it has: fewer when the answer grew too long. Stories have their
+ * arrivals when @arrivals_of is an engine.
+ */
+size_t hl_list_put_stories(struct hl_buffer *out, const struct hl_story_view *stories, size_t count,
+                           hl_engine *arrivals_of, int64_t now_ms);
 size_t hl_list_put_topics(struct hl_buffer *out, const struct hl_topic_view *topics, size_t count);
 
 /* Appends the member "next": where the list goes on when there is @more of it, else null. */

@@ -24,6 +24,8 @@ enum {
     HL_WINDOW_DEFAULT_S = 3600,
     HL_SOURCES_MIN_DEFAULT = 2,
     HL_SIMILAR_DEFAULT = 10,
+    HL_SOURCES_DEFAULT = 100,
+    HL_FOLLOWS_DEFAULT = 5,
     HL_CHANGES_DEFAULT = 100
 };
 
@@ -42,8 +44,12 @@ union hl_request_body {
         uint64_t story;
         uint64_t after_seq; /* 0: from the start */
         size_t limit;
+        bool arrivals;
     } story;
-    struct hl_story_query stories;
+    struct {
+        struct hl_story_query stories;
+        bool stories_arrivals;
+    };
     struct hl_request_topic {
         uint64_t topic;
         struct hl_cursor after;
@@ -65,11 +71,13 @@ union hl_request_body {
     struct hl_request_breaking {
         struct hl_breaking_query query;
         uint64_t window_s; /* for its window_ms */
+        bool arrivals;
     } breaking;
     struct hl_request_similar {
         struct hl_headline which; /* by id or by title */
         size_t limit;
     } similar;
+    struct hl_sources_query sources;
     struct hl_request_events {
         struct hl_event_wish wish;
         struct hl_event_place {
@@ -116,7 +124,8 @@ struct hl_shape {
     X(named)                                                                                                           \
     X(story)                                                                                                           \
     X(stories)                                                                                                         \
-    X(topic) X(topics) X(collection) X(explain) X(settings) X(timeline) X(search) X(breaking) X(similar) X(changes)    \
+    X(topic)                                                                                                           \
+    X(topics) X(collection) X(explain) X(settings) X(timeline) X(search) X(breaking) X(similar) X(sources) X(changes)  \
         X(subscribe)
 #define HL_SHAPE_DECLARE(name) extern const struct hl_shape hl_shape_##name;
 HL_SHAPES(HL_SHAPE_DECLARE)

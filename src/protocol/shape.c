@@ -133,6 +133,14 @@ static enum hl_status read_count(const struct hl_field *field, const json_t *val
     return HL_OK;
 }
 
+static enum hl_status read_flag(const struct hl_field *field, const json_t *value, void *target, struct hl_error *error)
+{
+    if (!json_is_boolean(value))
+        return wrong_type(field, value, "true or false", error);
+    *(bool *)target = json_is_true(value);
+    return HL_OK;
+}
+
 /* One of @count names: its place. */
 static enum hl_status read_name(const struct hl_field *field, const json_t *value, const char *const *names,
                                 size_t count, const char *expected, size_t *place, struct hl_error *error)
@@ -164,6 +172,17 @@ static enum hl_status read_search_order(const struct hl_field *field, const json
     enum hl_status status = read_name(field, value, names, 2, "rank or latest", &place, error);
     if (status == HL_OK)
         *(enum hl_search_order *)target = (enum hl_search_order)place;
+    return status;
+}
+
+static enum hl_status read_source_order(const struct hl_field *field, const json_t *value, void *target,
+                                        struct hl_error *error)
+{
+    static const char *const names[] = {"headlines", "first", "lag", "name"};
+    size_t place = 0;
+    enum hl_status status = read_name(field, value, names, 4, "headlines, first, lag or name", &place, error);
+    if (status == HL_OK)
+        *(enum hl_source_order *)target = (enum hl_source_order)place;
     return status;
 }
 
@@ -312,6 +331,8 @@ static const struct hl_field_kind kinds[] = {
     {read_count, HL_FIELD_INTEGER, "\"type\":\"integer\",\"minimum\":0"},
     {read_order, HL_FIELD_TEXT, "\"type\":\"string\",\"enum\":[\"latest\",\"size\",\"trending\"]"},
     {read_search_order, HL_FIELD_TEXT, "\"type\":\"string\",\"enum\":[\"rank\",\"latest\"]"},
+    {read_source_order, HL_FIELD_TEXT, "\"type\":\"string\",\"enum\":[\"headlines\",\"first\",\"lag\",\"name\"]"},
+    {read_flag, HL_FIELD_BOOLEAN, "\"type\":\"boolean\""},
     {read_search_cursor, HL_FIELD_TEXT, "\"type\":\"string\""},
     {read_stories_cursor, HL_FIELD_TEXT, "\"type\":\"string\""},
     {read_topics_cursor, HL_FIELD_TEXT, "\"type\":\"string\""},
@@ -371,6 +392,7 @@ static const struct hl_field story_fields[] = {
     {"story", read_number, AT(story.story), 0, true},
     {"limit", read_limit, AT(story.limit), 0, false},
     {"cursor", read_members_cursor, AT(story.after_seq), 0, false},
+    {"arrivals", read_flag, AT(story.arrivals), 0, false},
 };
 const struct hl_shape hl_shape_story = SHAPE(story_fields, .story = {.limit = HL_MEMBERS_DEFAULT});
 
@@ -385,6 +407,7 @@ static const struct hl_field stories_fields[] = {
     {"text", read_text, AT(stories.text), HL_TITLE_MAX_BYTES, false},
     {"min_headlines", read_count, AT(stories.headlines_min), 0, false},
     {"collection", read_text, AT(stories.collection), HL_COLLECTION_MAX_BYTES, false},
+    {"arrivals", read_flag, AT(stories_arrivals), 0, false},
 };
 const struct hl_shape hl_shape_stories = SHAPE(stories_fields, .stories = {.since_ms = HL_TIME_NONE,
                                                                            .until_ms = HL_TIME_NONE,
@@ -470,6 +493,7 @@ static const struct hl_field breaking_fields[] = {
     {"source", read_text, AT(breaking.query.source), HL_SOURCE_MAX_BYTES, false},
     {"lang", read_text, AT(breaking.query.lang), HL_LANG_MAX_BYTES, false},
     {"collection", read_text, AT(breaking.query.collection), HL_COLLECTION_MAX_BYTES, false},
+    {"arrivals", read_flag, AT(breaking.arrivals), 0, false},
 };
 const struct hl_shape hl_shape_breaking =
     SHAPE(breaking_fields, .breaking = {.query = {.sources_min = HL_SOURCES_MIN_DEFAULT, .limit = HL_STORIES_DEFAULT},
@@ -484,6 +508,19 @@ static const struct hl_field similar_fields[] = {
 };
 const struct hl_shape hl_shape_similar =
     SHAPE(similar_fields, .similar = {.which.published_ms = HL_TIME_NONE, .limit = HL_SIMILAR_DEFAULT});
+
+static const struct hl_field sources_fields[] = {
+    {"order", read_source_order, AT(sources.order), 0, false},
+    {"limit", read_limit, AT(sources.limit), 0, false},
+    {"source", read_text, AT(sources.source), HL_SOURCE_MAX_BYTES, false},
+    {"since", read_time, AT(sources.since_ms), 0, false},
+    {"until", read_time, AT(sources.until_ms), 0, false},
+    {"collection", read_text, AT(sources.collection), HL_COLLECTION_MAX_BYTES, false},
+};
+const struct hl_shape hl_shape_sources = SHAPE(sources_fields, .sources = {.since_ms = HL_TIME_NONE,
+                                                                           .until_ms = HL_TIME_NONE,
+                                                                           .follows_max = HL_FOLLOWS_DEFAULT,
+                                                                           .limit = HL_SOURCES_DEFAULT});
 
 #define EVENT_FIELDS                                                                                                   \
     {"collection", read_text, AT(events.wish.collection), HL_COLLECTION_MAX_BYTES, false},                             \

@@ -3,7 +3,10 @@
  */
 #include "protocol/view.h"
 
+#include "core/assert.h"
 #include "protocol/encode.h"
+
+#include <headlined/questions.h>
 
 enum { HISTORY_MAX = 32 };
 
@@ -62,6 +65,24 @@ void hl_view_put_story_members(struct hl_buffer *out, const struct hl_story_view
     hl_view_put_headline(out, &view->representative, false);
     hl_json_key(out, "first_headline");
     hl_view_put_headline(out, &view->first, false);
+}
+
+void hl_view_put_arrivals(struct hl_buffer *out, hl_engine *engine, uint64_t story, int64_t now_ms)
+{
+    struct hl_arrivals arrivals = {.end_ms = HL_TIME_NONE};
+    enum hl_status status = hl_engine_story_arrivals(engine, story, now_ms, &arrivals, NULL);
+    HL_ASSERT(status == HL_OK); /* it was looked up just before */
+    hl_json_key(out, "arrivals");
+    hl_json_raw(out, "{");
+    hl_json_member_time(out, "end", arrivals.end_ms);
+    hl_json_member_unsigned(out, "bucket_ms", (uint64_t)HL_ARRIVALS_BUCKET_MS);
+    hl_json_key(out, "counts");
+    hl_json_raw(out, "[");
+    for (size_t i = 0; i < HL_ARRIVALS_COUNT; i++) {
+        hl_json_separate(out);
+        hl_json_unsigned(out, arrivals.counts[i]);
+    }
+    hl_json_raw(out, "]}");
 }
 
 static const char *history_name(enum hl_history_kind kind)

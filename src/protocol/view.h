@@ -17,6 +17,9 @@ void hl_view_open_found(struct hl_buffer *out, const struct hl_headline_view *vi
 /* Appends the members of a story object, without its braces. */
 void hl_view_put_story_members(struct hl_buffer *out, const struct hl_story_view *view);
 
+/* Appends the member "arrivals" of a live story. */
+void hl_view_put_arrivals(struct hl_buffer *out, hl_engine *engine, uint64_t story, int64_t now_ms);
+
 /* Appends the member "history" of a story. HL_NOT_FOUND. */
 enum hl_status hl_view_put_history(hl_engine *engine, uint64_t story, struct hl_buffer *out, struct hl_error *error);
 /* Appends the member "terms" of a topic: a list of text, most telling first. */

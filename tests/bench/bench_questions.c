@@ -85,6 +85,18 @@ static size_t ask_similar(struct bench *bench, const char *title)
     return count;
 }
 
+static size_t ask_sources(struct bench *bench, const char *argument)
+{
+    static struct hl_source_figures found[LIMIT];
+    struct hl_sources_query query = {
+        .since_ms = HL_TIME_NONE, .until_ms = HL_TIME_NONE, .follows_max = 5, .limit = LIMIT};
+    size_t count = 0;
+    bool more, truncated = false;
+    (void)argument;
+    (void)hl_engine_sources(bench->engine, &query, found, &count, &more, &truncated, NULL);
+    return truncated ? count + 1000000 : count;
+}
+
 static const struct {
     const char *name;
     question *ask;
@@ -105,6 +117,7 @@ static const struct {
     {"latest, a common word", ask_latest, "trump"},
     {"latest, never in a row", ask_latest, "\"the in\""},
     {"similar", ask_similar, "President Trump says the White House will release the Epstein files"},
+    {"sources", ask_sources, ""},
     {"breaking, in an hour", ask_breaking, "3600"},
     {"breaking, in a month", ask_breaking, "2592000"},
 };

@@ -10,7 +10,7 @@ from daemon import ROOT
 
 COMMANDS = ["ping", "hello", "add", "check", "get", "remove", "load", "stories", "story", "topics", "topic", "explain",
             "stats", "snapshot", "settings", "cluster", "eval", "tune", "eval-pairs", "check-state", "dump", "restore", "repair",
-            "compact", "fingerprint", "collections", "timeline", "search", "breaking", "similar"]
+            "compact", "fingerprint", "collections", "timeline", "search", "breaking", "similar", "sources"]
 OFFLINE = {"cluster", "eval", "tune", "eval-pairs", "check-state", "dump", "restore", "repair", "compact", "fingerprint"}
 
 

@@ -1,4 +1,4 @@
-"""headlinectl's questions: collections, timeline, search, breaking, similar."""
+"""headlinectl's questions: collections, timeline, search, breaking, similar, sources."""
 
 import pytest
 
@@ -90,3 +90,25 @@ def test_similar(loaded):
     assert head.split() == ["WHEN", "STORY", "ALIKE", "BITS", "SOURCE", "TITLE"] and len(rows) == 3
     out, _ = ctl.run_on(loaded, "similar", "qwertzuiop asdfghjkl")
     assert out == "nothing is like it\n"
+
+
+def test_sources(loaded):
+    answer, = ctl.ask(loaded, "sources", "--limit", 1000)
+    sources = answer["sources"]
+    assert len(sources) > 20 and not answer["more"] and not answer["truncated"]
+    total, = ctl.ask(loaded, "collections")
+    assert sum(source["headlines"] for source in sources) == total["collections"][0]["headlines"]
+    assert sum(source["first_count"] for source in sources) > 10
+    assert all(source["first_count"] <= source["shared"] <= source["stories"] <= source["headlines"] for source in sources)
+    follower = max(sources, key=lambda source: len(source["follows"]))
+    one, = ctl.ask(loaded, "sources", "--source", follower["source"])[0]["sources"]
+    assert one["follows"][:5] == follower["follows"] and len(one["follows"]) >= 5
+    assert sum(follow["count"] for follow in one["follows"]) <= one["shared"] - one["first_count"]
+    out, _ = ctl.run_on(loaded, "sources", "--order", "first", "--limit", 3)
+    head, *rows = out.splitlines()
+    assert head.split() == ["SOURCE", "HEADLINES", "STORIES", "FIRST", "OF", "COPIES", "BEHIND", "LAST", "FOLLOWS"]
+    best = sorted(sources, key=lambda source: (-source["first_count"], source["source"]))[:3]
+    assert [row.startswith(source["source"]) for row, source in zip(rows, best)] == [True] * 3
+    ctl.run_on(loaded, "sources", "--source", "nobody", code=ctl.FAILED)
+    out, _ = ctl.run_on(loaded, "sources", "--until", "1h")
+    assert out == "no headline names a source\n"

@@ -117,6 +117,8 @@ def test_answers_fit_their_schemas(start, folder):
     ask("GET", "/v1/breaking", "?collection=topics&min_sources=1")
     ask("GET", "/v1/search", "?q=petra+flood*&collection=topics")
     ask("GET", "/v1/similar", "?title=Petra+in+Aldermoor&collection=topics")
+    ask("GET", "/v1/sources", "?collection=topics&order=lag")
+    ask("GET", "/v1/stories", "?arrivals=true")
     ask("GET", "/v1/collections")
     ask("GET", "/v1/settings")
     ask("GET", "/v1/stats")

@@ -448,6 +448,82 @@ static void test_walk(void **state)
     check_walk(1, 5000, true);
 }
 
+/* ---- for entries known beforehand ---- */
+
+/* An index with room for @room in which the values have been inserted as new ones; how it ended goes to *@status. */
+static struct hl_index *filled(struct hl_memory *memory, hash_function hash, uint32_t values, uint32_t room,
+                               enum hl_status *status)
+{
+    struct hl_index *index = hl_index_create(memory);
+    *status = index == NULL ? HL_NO_MEMORY : hl_index_presize(index, room);
+    for (uint32_t value = 0; value < values && *status == HL_OK; value++)
+        *status = hl_index_insert_new(index, hash(value), value, equal_value, NULL, &value);
+    return index;
+}
+
+static void test_insert_new(void **state)
+{
+    (void)state;
+    const hash_function hashes[] = {hash_mixed, hash_equal, hash_same_top, hash_same_slot, hash_skewed};
+    const uint32_t rooms[] = {0, 900, 4000};
+    for (size_t i = 0; i < 3 * sizeof(hashes) / sizeof(hashes[0]); i++) {
+        enum hl_status status;
+        struct hl_memory memory;
+        hl_memory_init(&memory, NULL);
+        struct hl_index *index = filled(&memory, hashes[i / 3], 4000, rooms[i % 3], &status);
+        assert_int_equal(status, HL_OK);
+        assert_int_equal(hl_index_count(index), 4000);
+        for (uint32_t value = 0; value < 4000; value++) {
+            assert_int_equal(find(index, hashes[i / 3], value), value);
+            assert_int_equal(hl_index_insert_new(index, hashes[i / 3](value), value, equal_value, NULL, &value),
+                             HL_CORRUPT);
+        }
+        for (uint32_t value = 0; value < 4000; value++)
+            assert_true(hl_index_remove(index, hashes[i / 3](value), value));
+        hl_index_destroy(index);
+        assert_int_equal(memory.bytes, 0);
+    }
+}
+
+/* With room made for all at once it is as large as without. */
+static void test_presize(void **state)
+{
+    (void)state;
+    for (uint32_t values = 500; values < 100000; values = values * 5 / 4) {
+        uint64_t bytes[2];
+        for (uint32_t i = 0; i < 2; i++) {
+            enum hl_status status;
+            struct hl_memory memory;
+            hl_memory_init(&memory, NULL);
+            struct hl_index *index = filled(&memory, hash_mixed, values, i * values, &status);
+            assert_int_equal(status, HL_OK);
+            bytes[i] = memory.bytes;
+            hl_index_destroy(index);
+        }
+        assert_int_equal(bytes[0], bytes[1]);
+    }
+}
+
+static void test_presize_without_memory(void **state)
+{
+    (void)state;
+    struct failing_allocator fa;
+    failing_allocator_init(&fa);
+    uint64_t n = 0;
+    do {
+        enum hl_status status;
+        struct hl_memory memory;
+        hl_memory_init(&memory, &fa.allocator);
+        failing_allocator_arm(&fa, ++n, 1);
+        struct hl_index *index = filled(&memory, hash_mixed, 6000, 6000, &status);
+        assert_true(status == HL_OK || (status == HL_NO_MEMORY && failing_allocator_fired(&fa)));
+        hl_index_destroy(index);
+        assert_int_equal(memory.bytes, 0);
+    } while (failing_allocator_fired(&fa));
+    assert_true(n > 10);
+    assert_true(failing_allocator_is_clean(&fa));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -466,6 +542,9 @@ int main(void)
         cmocka_unit_test(test_promises_hold),
         cmocka_unit_test(test_reserve_costs_nothing_while_memory_is_plenty),
         cmocka_unit_test(test_walk),
+        cmocka_unit_test(test_insert_new),
+        cmocka_unit_test(test_presize),
+        cmocka_unit_test(test_presize_without_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,7 +1,8 @@
 /*
- * test_questions.c - what people ask of the stream: collections, the timeline of a story, what is breaking, more like this.
+ * test_questions.c - what people ask of the stream: collections, the timeline of a story, what is breaking, more like this, who had it first.
  */
 #include "support/engine_fixture.h"
+#include "support/failing_allocator.h"
 #include "support/news_stream.h"
 
 #include <headlined/questions.h>
@@ -376,6 +377,226 @@ static void test_similar_to_a_stored_one(void **state)
     hl_engine_destroy(engine);
 }
 
+/* ---- sources ---- */
+
+enum { ITEMS_MAX = 2000 };
+
+/* All live headlines, in order of arrival. */
+struct items {
+    size_t count;
+    struct hl_headline_view view[ITEMS_MAX];
+};
+
+static enum hl_status take_item(void *context, const struct hl_headline_view *view, const struct hl_text *aliases,
+                                size_t alias_count, struct hl_error *error)
+{
+    struct items *items = context;
+    (void)aliases, (void)alias_count, (void)error;
+    assert_true(items->count < ITEMS_MAX);
+    items->view[items->count++] = *view;
+    return HL_OK;
+}
+
+static bool same(struct hl_text a, struct hl_text b)
+{
+    return a.length == b.length && memcmp(a.data, b.data, a.length) == 0;
+}
+
+/* Whether it is the first of its source in its story. */
+static bool is_first_of_source(const struct items *items, size_t i)
+{
+    for (size_t j = 0; j < i; j++)
+        if (items->view[j].story == items->view[i].story && same(items->view[j].source, items->view[i].source))
+            return false;
+    return true;
+}
+
+/* The first headline of a known source in the story of @i; whether another source has it too. */
+static size_t first_of_story(const struct items *items, size_t i, bool *is_shared)
+{
+    size_t first = ITEMS_MAX;
+    *is_shared = false;
+    for (size_t j = 0; j < items->count; j++) {
+        if (items->view[j].story != items->view[i].story || items->view[j].source.length == 0)
+            continue;
+        first = first == ITEMS_MAX ? j : first;
+        *is_shared = *is_shared || !same(items->view[j].source, items->view[first].source);
+    }
+    return first;
+}
+
+static int by_value(const void *one, const void *other)
+{
+    int64_t a = *(const int64_t *)one, b = *(const int64_t *)other;
+    return (a > b) - (a < b);
+}
+
+static int64_t middle(int64_t *values, size_t count)
+{
+    qsort(values, count, sizeof *values, by_value);
+    return count > 0 ? values[(count - 1) / 2] : HL_TIME_NONE;
+}
+
+/* What @figures should be, counted the slow way. */
+static void check_source(const struct items *items, const struct hl_source_figures *figures)
+{
+    static int64_t lags[ITEMS_MAX], behind[ITEMS_MAX];
+    struct hl_source_figures expected = {.last_ms = HL_TIME_NONE};
+    size_t lag_count = 0, followed = 0;
+    bool is_shared;
+    for (size_t i = 0; i < items->count; i++) {
+        const struct hl_headline_view *view = &items->view[i];
+        if (!same(view->source, figures->source))
+            continue;
+        expected.headlines++;
+        expected.duplicates += view->verdict == HL_VERDICT_EXACT || view->verdict == HL_VERDICT_NEAR;
+        expected.last_ms = view->received_ms;
+        if (!is_first_of_source(items, i))
+            continue;
+        size_t first = first_of_story(items, i, &is_shared);
+        expected.stories++;
+        expected.shared += is_shared;
+        expected.first_count += is_shared && first == i;
+        if (first != i)
+            lags[lag_count++] = view->received_ms - items->view[first].received_ms;
+    }
+    assert_int_equal(figures->headlines, expected.headlines);
+    assert_int_equal(figures->duplicates, expected.duplicates);
+    assert_true(figures->last_ms == expected.last_ms);
+    assert_int_equal(figures->stories, expected.stories);
+    assert_int_equal(figures->shared, expected.shared);
+    assert_int_equal(figures->first_count, expected.first_count);
+    assert_true(figures->lag_median_ms == middle(lags, lag_count));
+    for (size_t f = 0; f < figures->follow_count; f++) {
+        const struct hl_follow *follow = &figures->follows[f];
+        size_t count = 0;
+        for (size_t i = 0; i < items->count; i++) {
+            if (!same(items->view[i].source, figures->source) || !is_first_of_source(items, i))
+                continue;
+            size_t first = first_of_story(items, i, &is_shared);
+            if (first != i && same(items->view[first].source, follow->source))
+                behind[count++] = items->view[i].received_ms - items->view[first].received_ms;
+        }
+        assert_int_equal(follow->count, count);
+        assert_true(follow->lag_median_ms == middle(behind, count));
+        assert_true(f == 0 || figures->follows[f - 1].count >= count);
+        followed += count;
+    }
+    assert_int_equal(followed, lag_count); /* there are fewer sources than follows */
+}
+
+static void test_sources(void **state)
+{
+    (void)state;
+    static struct items items;
+    static struct hl_source_figures found[100], some[100];
+    hl_engine *engine = engine_create(NULL, 73);
+    struct news_stream stream;
+    struct news_call call;
+    news_stream_init(&stream, 73);
+    stream.collections = 1;
+    for (unsigned i = 0; i < 700; i++) {
+        news_stream_next(&stream, &call);
+        (void)news_call_make(&call, engine, NULL);
+    }
+    items.count = 0;
+    assert_int_equal(hl_engine_each_headline(engine, text_of(""), take_item, &items, NULL), HL_OK);
+    struct hl_sources_query query = {
+        .since_ms = HL_TIME_NONE, .until_ms = HL_TIME_NONE, .follows_max = HL_FOLLOWS_MAX, .limit = 100};
+    for (int order = HL_SOURCES_BY_HEADLINES; order <= HL_SOURCES_BY_NAME; order++) {
+        size_t count, first;
+        bool more, truncated;
+        query.order = (enum hl_source_order)order;
+        query.limit = 100;
+        assert_int_equal(hl_engine_sources(engine, &query, found, &count, &more, &truncated, NULL), HL_OK);
+        assert_true(count > 3 && count < HL_FOLLOWS_MAX && !more && !truncated);
+        for (size_t i = 0; i < count; i++) {
+            const struct hl_source_figures *a = &found[i > 0 ? i - 1 : 0], *b = &found[i];
+            check_source(&items, b);
+            if (order == HL_SOURCES_BY_HEADLINES)
+                assert_true(a->headlines >= b->headlines);
+            if (order == HL_SOURCES_BY_FIRST)
+                assert_true(a->first_count >= b->first_count);
+            if (order == HL_SOURCES_BY_LAG)
+                assert_true((uint64_t)a->lag_median_ms <= (uint64_t)b->lag_median_ms);
+            if (order == HL_SOURCES_BY_NAME && i > 0)
+                assert_true(memcmp(a->source.data, b->source.data, 1) <= 0);
+        }
+        query.limit = 2;
+        assert_int_equal(hl_engine_sources(engine, &query, some, &first, &more, &truncated, NULL), HL_OK);
+        assert_true(first == 2 && more && same(some[0].source, found[0].source) &&
+                    same(some[1].source, found[1].source));
+    }
+    query.source = found[0].source;
+    query.follows_max = 1;
+    size_t count;
+    bool more, truncated;
+    assert_int_equal(hl_engine_sources(engine, &query, some, &count, &more, &truncated, NULL), HL_OK);
+    assert_true(count == 1 && !more && some[0].follow_count <= 1 && some[0].headlines == found[0].headlines);
+    hl_engine_destroy(engine);
+}
+
+static void test_sources_by_time_and_without_memory(void **state)
+{
+    (void)state;
+    struct failing_allocator fa;
+    failing_allocator_init(&fa);
+    hl_engine *engine = engine_create(&fa.allocator, 14);
+    struct hl_source_figures found[10];
+    struct hl_sources_query query = {.since_ms = HL_TIME_NONE, .until_ms = HL_TIME_NONE, .limit = 10};
+    size_t count = 9;
+    bool more, truncated;
+    assert_int_equal(hl_engine_sources(engine, &query, found, &count, &more, &truncated, NULL), HL_OK);
+    assert_true(count == 0 && !more && !truncated);
+    engine_add_title(engine, SWIM, "a", "A", NOW);
+    engine_add_title(engine, "Zoo of Aldermoor shows twin pandas", "z", "B", NOW + HOUR);
+    engine_add_title(engine, SWIM, "b", "B", NOW + 2 * HOUR); /* its story began before */
+    query.since_ms = query.until_ms = NOW + HOUR;
+    assert_int_equal(hl_engine_sources(engine, &query, found, &count, &more, &truncated, NULL), HL_OK);
+    assert_true(count == 1 && text_is(found[0].source, "B") && found[0].headlines == 1 && found[0].shared == 0);
+    assert_true(found[0].lag_median_ms == HL_TIME_NONE && found[0].last_ms == NOW + HOUR);
+    query.follows_max = HL_FOLLOWS_MAX + 1;
+    assert_int_equal(hl_engine_sources(engine, &query, found, &count, &more, &truncated, NULL), HL_INVALID);
+    query.follows_max = 1;
+    for (uint64_t nth = 1; nth <= 3; nth++) {
+        failing_allocator_arm(&fa, nth, UINT64_MAX);
+        assert_int_equal(hl_engine_sources(engine, &query, found, &count, &more, &truncated, NULL), HL_NO_MEMORY);
+        failing_allocator_arm(&fa, 0, 0);
+    }
+    hl_engine_destroy(engine);
+    assert_true(failing_allocator_is_clean(&fa));
+}
+
+/* ---- arrivals ---- */
+
+static void test_arrivals(void **state)
+{
+    (void)state;
+    hl_engine *engine = engine_create(NULL, 15);
+    struct hl_arrivals arrivals;
+    uint64_t story = engine_add_title(engine, SWIM, "a", "A", NOW).story;
+    engine_add_title(engine, SWIM, "b", "B", NOW + 1);
+    engine_add_title(engine, SWIM, "c", "C", NOW + HOUR);
+    assert_int_equal(hl_engine_story_arrivals(engine, story, NOW + HOUR + 1, &arrivals, NULL), HL_OK);
+    assert_true(arrivals.end_ms == NOW + HOUR + 1);
+    assert_true(arrivals.counts[23] == 1 && arrivals.counts[22] == 2); /* an hour has its end, not its beginning */
+    assert_int_equal(hl_engine_story_arrivals(engine, story, NOW + DAY, &arrivals, NULL), HL_OK);
+    assert_true(arrivals.end_ms == NOW + DAY && arrivals.counts[0] == 2 && arrivals.counts[1] == 0);
+    assert_int_equal(hl_engine_story_arrivals(engine, story, NOW + HOUR + DAY, &arrivals, NULL), HL_OK);
+    assert_true(arrivals.end_ms == NOW + HOUR && arrivals.counts[23] == 2 && arrivals.counts[22] == 1);
+    assert_int_equal(hl_engine_story_arrivals(engine, story, NOW, &arrivals, NULL), HL_OK); /* a clock behind */
+    assert_true(arrivals.end_ms == NOW + HOUR);
+    assert_int_equal(hl_engine_story_arrivals(engine, story + 1, NOW, &arrivals, NULL), HL_NOT_FOUND);
+    for (int i = 0; i < 1100; i++) {
+        char source[16];
+        snprintf(source, sizeof source, "S%d", i);
+        engine_add_title(engine, SWIM, source, source, NOW + 2 * HOUR);
+    }
+    assert_int_equal(hl_engine_story_arrivals(engine, story, NOW + 2 * HOUR, &arrivals, NULL), HL_OK);
+    assert_true(arrivals.counts[23] == 1000 && arrivals.counts[22] == 0); /* the latest thousand */
+    hl_engine_destroy(engine);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -389,6 +610,9 @@ int main(void)
         cmocka_unit_test(test_breaking_refusals),
         cmocka_unit_test(test_similar),
         cmocka_unit_test(test_similar_to_a_stored_one),
+        cmocka_unit_test(test_sources),
+        cmocka_unit_test(test_sources_by_time_and_without_memory),
+        cmocka_unit_test(test_arrivals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

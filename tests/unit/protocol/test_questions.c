@@ -235,6 +235,84 @@ static void test_similar(void **state)
     json_decref(answer);
 }
 
+/* ---- sources ------------------------------------------------------------------------------------------------------- */
+
+static void test_sources(void **state)
+{
+    json_t *answer = ask_ok(*state, "{\"op\":\"sources\"}");
+    assert_int_equal(json_array_size(at(answer, "sources")), 3);
+    expect_text(answer, "sources.0.source", "Wire");
+    assert_int_equal(integer_at(answer, "sources.0.headlines"), 2);
+    assert_int_equal(integer_at(answer, "sources.0.stories"), 2);
+    assert_int_equal(integer_at(answer, "sources.0.shared"), 1);
+    assert_int_equal(integer_at(answer, "sources.0.first_count"), 1);
+    assert_true(json_real_value(at(answer, "sources.0.first_share")) == 1);
+    expect_null(answer, "sources.0.lag_median_s");
+    assert_int_equal(json_array_size(at(answer, "sources.0.follows")), 0);
+    expect_text(answer, "sources.1.source", "Echo"); /* by name */
+    assert_true(json_real_value(at(answer, "sources.1.lag_median_s")) == 900);
+    assert_true(json_real_value(at(answer, "sources.1.duplicate_share")) == 1);
+    expect_text(answer, "sources.1.last", "2025-12-14T09:45:00.000Z");
+    expect_text(answer, "sources.1.follows.0.source", "Wire");
+    assert_int_equal(integer_at(answer, "sources.1.follows.0.count"), 1);
+    assert_true(json_is_false(at(answer, "more")) && json_is_false(at(answer, "truncated")));
+    json_decref(answer);
+    answer = ask_ok(*state, "{\"op\":\"sources\",\"order\":\"lag\",\"limit\":1}");
+    expect_text(answer, "sources.0.source", "Post");
+    assert_true(json_is_true(at(answer, "more")));
+    json_decref(answer);
+    answer = ask_ok(*state, "{\"op\":\"sources\",\"source\":\"Wire\",\"since\":\"2025-12-14T09:31:00Z\"}");
+    assert_int_equal(integer_at(answer, "sources.0.headlines"), 1);
+    assert_int_equal(integer_at(answer, "sources.0.shared"), 0);
+    json_decref(answer);
+}
+
+/* ---- arrivals ------------------------------------------------------------------------------------------------------ */
+
+static void test_arrivals(void **state)
+{
+    static const struct {
+        const char *line, *at;
+    } rows[] = {
+        {"{\"op\":\"story\",\"story\":1,\"arrivals\":true}", "arrivals"},
+        {"{\"op\":\"stories\",\"order\":\"size\",\"limit\":1000,\"arrivals\":true}", "stories.0.arrivals"},
+        {"{\"op\":\"breaking\",\"limit\":1000,\"arrivals\":true}", "stories.0.arrivals"},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        json_t *answer = ask_ok(*state, rows[i].line), *arrivals = at(answer, rows[i].at);
+        assert_int_equal(integer_at(arrivals, "bucket_ms"), 3600000);
+        expect_text(arrivals, "end", "2025-12-14T09:45:00.000Z");
+        assert_int_equal(json_array_size(at(arrivals, "counts")), 24);
+        assert_int_equal(json_integer_value(json_array_get(at(arrivals, "counts"), 23)), 3);
+        json_decref(answer);
+    }
+    json_t *answer = ask_ok(*state, "{\"op\":\"stories\",\"arrivals\":false}");
+    assert_null(json_object_get(at(answer, "stories.0"), "arrivals"));
+    json_decref(answer);
+}
+
+/* A page of stories with arrivals has a hundred at most, and the next goes on behind it. */
+static void test_pages_with_arrivals(void **state)
+{
+    struct fixture *f = *state;
+    for (int i = 0; i < 120; i++) {
+        char title[96], id[16];
+        snprintf(title, sizeof title, "zorb%dux veltrup%duy quamish%duz drofel%duw", i, i, i, i);
+        snprintf(id, sizeof id, "z%d", i);
+        add(f, id, title, "Wire");
+    }
+    json_t *answer = ask_ok(f, "{\"op\":\"stories\",\"limit\":1000,\"arrivals\":true}");
+    assert_int_equal(json_array_size(at(answer, "stories")), 100);
+    char line[256];
+    snprintf(line, sizeof line, "{\"op\":\"stories\",\"limit\":1000,\"arrivals\":true,\"cursor\":\"%s\"}",
+             json_string_value(at(answer, "next")));
+    json_decref(answer);
+    answer = ask_ok(f, line);
+    assert_int_equal(json_array_size(at(answer, "stories")), 22);
+    expect_null(answer, "next");
+    json_decref(answer);
+}
+
 /* ---- refusals ------------------------------------------------------------------------------------------------------ */
 
 static void test_refusals(void **state)
@@ -263,6 +341,11 @@ static void test_refusals(void **state)
         {"{\"op\":\"similar\",\"title\":\"?\"}", "invalid", "title"},
         {"{\"op\":\"similar\",\"title\":\"t\",\"limit\":101}", "invalid", "limit"},
         {"{\"op\":\"similar\",\"title\":\"t\",\"collection\":\"nosuch\"}", "not_found", "collection"},
+        {"{\"op\":\"sources\",\"order\":\"loudest\"}", "invalid", "order"},
+        {"{\"op\":\"sources\",\"limit\":1001}", "invalid", "limit"},
+        {"{\"op\":\"sources\",\"source\":\"nobody\"}", "not_found", "source"},
+        {"{\"op\":\"sources\",\"collection\":\"nosuch\"}", "not_found", "collection"},
+        {"{\"op\":\"stories\",\"arrivals\":1}", "invalid", "arrivals"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         json_t *answer = ask(*state, rows[i].line);
@@ -282,7 +365,8 @@ int main(void)
         FIXTURE_TEST(test_collections), FIXTURE_TEST(test_timeline),
         FIXTURE_TEST(test_search),      FIXTURE_TEST(test_a_long_search_is_cut),
         FIXTURE_TEST(test_refusals),    FIXTURE_TEST(test_breaking),
-        FIXTURE_TEST(test_similar),
+        FIXTURE_TEST(test_similar),     FIXTURE_TEST(test_sources),
+        FIXTURE_TEST(test_arrivals),    FIXTURE_TEST(test_pages_with_arrivals),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

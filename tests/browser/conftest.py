@@ -52,13 +52,6 @@ def start():
         yield begin
 
 
-@pytest.fixture(scope="module")
-def start_module():
-    """The same, for daemons that several tests of a module ask."""
-    with daemons() as begin:
-        yield begin
-
-
 @pytest.fixture(scope="session")
 def news(tmp_path_factory):
     """A daemon that has the sample, as it arrived over four days, and some oddities. For tests that add nothing."""

@@ -125,7 +125,8 @@ struct hl_shape {
     X(story)                                                                                                           \
     X(stories)                                                                                                         \
     X(topic)                                                                                                           \
-    X(topics) X(collection) X(explain) X(settings) X(timeline) X(search) X(breaking) X(similar) X(sources) X(changes)  \
+    X(topics)                                                                                                          \
+    X(collection) X(explain) X(settings) X(timeline) X(search) X(breaking) X(similar) X(sources) X(changes)            \
         X(subscribe)
 #define HL_SHAPE_DECLARE(name) extern const struct hl_shape hl_shape_##name;
 HL_SHAPES(HL_SHAPE_DECLARE)

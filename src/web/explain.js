@@ -97,8 +97,9 @@ const WHY = {
 function nearest(near) {
     if (!near) return [];
     const about = [near.word, near.other_word].filter(Boolean).map((word) => `“${word}”`).join(" and ");
+    const why = `${WHY[near.why] ?? near.why.replaceAll("_", " ")}${about ? ` (${about})` : ""}`;
     return [h("h3", null, "The most similar headline"), h("p", null, h("code", { dir: "auto" }, near.id),
-        `: ${near.distance ?? "no"} of 256 bits differ; ${near.near ? "a duplicate" : "no duplicate"}: ${WHY[near.why] ?? near.why.replaceAll("_", " ")}${about ? ` (${about})` : ""}.`)];
+        `: ${near.distance ?? "no"} of 256 bits differ; ${near.near ? "a duplicate" : "no duplicate"}: ${why}.`)];
 }
 
 function changed({ arrival, now }) {

@@ -17,7 +17,8 @@ const share = (value, name) => h("td", { class: "n with-bar" }, percent(value), 
 function row(source) {
     const [leader] = source.follows;
     return h("tr", null, rowHead(sourceLink(source.source)), figureCell(count(source.headlines)), figureCell(count(source.stories)),
-        source.shared === 0 ? figureCell("–") : share(source.first_share, "own"), share(source.duplicate_share, "other"), figureCell(lagText(source.lag_median_s)),
+        source.shared === 0 ? figureCell("–") : share(source.first_share, "own"), share(source.duplicate_share, "other"),
+        figureCell(lagText(source.lag_median_s)),
         h("td", { class: "gap" }, leader ? [sourceLink(leader.source), ` ${count(leader.count)}×`] : "–"), figureCell(ago(source.last)));
 }
 

@@ -492,13 +492,15 @@ void sim_disk_put(struct sim_disk *disk, const char *name, const void *bytes, si
     (void)remember(disk, OP_SYNC_DIRECTORY, 0);
 }
 
-struct sim_disk *sim_disk_copy(const struct sim_disk *disk)
+struct sim_disk *sim_disk_copy(struct sim_disk *disk)
 {
     struct sim_disk *copy = sim_disk_new();
+    pthread_mutex_lock(&disk->mutex); /* a journal's thread may be at work on it */
     for (size_t i = 0; i < NAMES; i++) {
         const struct sim_name *entry = &disk->names[i];
         if (entry->used)
             sim_disk_put(copy, entry->name, disk->files[entry->file]->bytes, disk->files[entry->file]->size);
     }
+    pthread_mutex_unlock(&disk->mutex);
     return copy;
 }

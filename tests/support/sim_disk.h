@@ -64,7 +64,7 @@ unsigned char *sim_disk_bytes(struct sim_disk *disk, const char *name, size_t *o
 /* Makes a file hold @bytes bytes: cut, or filled with zeros. */
 void sim_disk_resize(struct sim_disk *disk, const char *name, size_t bytes);
 /* A disk with the same files, all of them durable. */
-struct sim_disk *sim_disk_copy(const struct sim_disk *disk);
+struct sim_disk *sim_disk_copy(struct sim_disk *disk);
 /* Makes or replaces a file, durably. */
 void sim_disk_put(struct sim_disk *disk, const char *name, const void *bytes, size_t count);
 

@@ -90,7 +90,7 @@ static enum hl_status recover(struct sim_disk *disk, uint64_t *out_last, bool *o
 }
 
 /* The power goes again while the first cut is recovered from. */
-static void cut_twice(const struct sim_disk *disk, uint64_t promised, uint64_t *random)
+static void cut_twice(struct sim_disk *disk, uint64_t promised, uint64_t *random)
 {
     uint64_t last;
     bool wrong;

@@ -61,7 +61,8 @@ union hl_request_body {
     } explain;
     struct hl_request_settings {
         struct hl_text collection;
-        json_t *set; /* borrowed from the parsed JSON: an object of numbers and nulls; NULL: show them */
+        json_t *set;    /* borrowed from the parsed JSON: an object of numbers and nulls; NULL: none */
+        json_t *prefer; /* the same: a list of texts, or one text; NULL: none. Neither: show them */
     } settings;
     struct hl_request_timeline {
         uint64_t story;

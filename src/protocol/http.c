@@ -108,7 +108,7 @@ static enum hl_http_step pull(struct hl_http *http, const struct hl_http_turn *t
     size_t start = hl_http_open_chunk(http, turn->out);
     bool more = http->stream->pull(http->stream, turn->service, turn->now_ms, turn->out);
     hl_http_close_chunk(http, turn->out, start, !more);
-    turn->done->tells = HL_TELLS_STATE;
+    turn->done->tells = http->stream->tells;
     if (more)
         return http->stream->is_behind ? HL_HTTP_WENT_ON : HL_HTTP_STREAMS;
     end_stream(http);

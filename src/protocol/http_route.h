@@ -42,6 +42,7 @@ struct hl_http_stream {
     void (*end)(struct hl_http_stream *stream, const char *reason, int64_t now_ms, struct hl_buffer *out);
     void (*close)(struct hl_http_stream *stream); /* frees it; the last call */
     bool is_behind;
+    enum hl_tells tells; /* what it says tells of: nothing, unless the opener sets it */
 };
 
 /* As a document, but *@stream, owned by the caller then, will write the body; @out gets its beginning, if there is something to say at once. */

@@ -199,15 +199,22 @@ static void close_all_connections(struct hl_server *server)
     }
 }
 
-/* Streams go last: they tell of what the others have changed. */
-static void drain_streams_if_alone(struct hl_server *server)
+static void drain_streams(struct hl_server *server)
 {
-    if (server->streams_drained || server->stream_count < server->figures.connections)
+    if (server->streams_drained)
         return;
     server->streams_drained = true;
     struct hl_connection *connection;
     TAILQ_FOREACH(connection, &server->connections, all)
-    hl_connection_drain(connection);
+    if (connection->is_streaming)
+        hl_connection_drain(connection);
+}
+
+/* Streams go last: they tell of what the others have changed. */
+static void drain_streams_if_alone(struct hl_server *server)
+{
+    if (server->stream_count >= server->figures.connections)
+        drain_streams(server);
 }
 
 void hl_server_connection_left(struct hl_server *server)
@@ -226,6 +233,16 @@ static void on_deadline(uv_timer_t *timer)
     close_all_connections(server);
 }
 
+/* Who is still at work then has the other half; streams have to be told of the end too. */
+static void on_half_time(uv_timer_t *timer)
+{
+    struct hl_server *server = timer->data;
+    HL_CHECKED(server, HL_SERVER_MAGIC);
+    drain_streams(server);
+    int status = uv_timer_start(timer, on_deadline, server->limits.drain_timeout_ms / 2, 0);
+    HL_ASSERT(status == 0);
+}
+
 static void begin_drain(struct hl_server *server)
 {
     server->draining = server->figures.draining = true;
@@ -241,7 +258,7 @@ static void begin_drain(struct hl_server *server)
         close_all_handles(server);
         return;
     }
-    int status = uv_timer_start(&server->deadline, on_deadline, server->limits.drain_timeout_ms, 0);
+    int status = uv_timer_start(&server->deadline, on_half_time, server->limits.drain_timeout_ms / 2, 0);
     HL_ASSERT(status == 0);
 }
 

@@ -6,6 +6,7 @@ import threading
 
 from daemon import PATIENCE_S, elapsed_limit
 from test_durable import add_all, headlines, kill, limit_files, line, on # noqa: F401 (a fixture)
+from test_limits import send_until_closed
 from web import Web
 
 
@@ -167,6 +168,16 @@ def test_too_many_subscribers_are_refused(start):
             break
 
 
+def test_what_is_answered_can_be_asked_for(on):
+    client = on().client()
+    place = client.ask({"op": "changes"})["next"]
+    for item in headlines(200):
+        assert client.ask(item)["ok"]
+        got = client.ask({"op": "changes", "cursor": place})
+        assert any(map(is_of(item["id"]), got["events"])) and not got["more"], "an answer leaves when its events may be told"
+        place = got["next"]
+
+
 # ---- slow readers ------------------------------------------------------------------------------------------------------
 
 def test_a_slow_reader_is_told_and_cut_off(start):
@@ -233,6 +244,22 @@ def test_a_clean_restart_goes_on_where_it_was(on):
     assert again.ids[0] == int(follower.end["next"]) + 1
     browser = Stream(daemon, last=follower.end["next"])
     assert browser.event()["id"] == str(again.ids[0])
+
+
+def test_subscribers_are_told_of_the_end_though_another_does_not_read(start):
+    daemon = start("--drain-timeout", "1s")
+    follower, stream, stuck, watcher = Follower(daemon), Stream(daemon), daemon.client(), daemon.client()
+    sender = threading.Thread(target=send_until_closed, args=(stuck, b'{"op":"hello"}\n' * 20000))
+    sender.start()
+    for _ in elapsed_limit(PATIENCE_S):
+        if watcher.stats()["server"]["output_bytes"] > 100000:
+            break
+    daemon.signal(15)
+    follower.to_the_end()
+    assert follower.end["reason"] == "shutdown" and stream.event()["data"]["reason"] == "shutdown"
+    assert daemon.wait() == 0
+    sender.join()
+    assert daemon.log.events("stopped")[0]["cut_off"] == "1"
 
 
 def test_without_a_state_directory_a_restart_is_a_gap(start):

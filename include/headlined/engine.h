@@ -186,10 +186,19 @@ enum hl_status hl_engine_remove(hl_engine *engine, struct hl_text collection, st
 
 /* ---- settings of a collection ----------------------------------------------------------------------------------- */
 
+/*
+ * The one setting that is a list: names of sources, best first, with line feeds between them, at most 64 and 4096 bytes in all. A story is then shown by a
+ * headline of the best of these sources that it has (hl_story_view). A new collection has none.
+ */
+#define HL_PREFER_SOURCES "prefer_sources"
+#define HL_PREFER_SOURCES_MAX 64
+#define HL_PREFER_SOURCES_BYTES 4096
+
 struct hl_setting_change {
     const char *name; /* NUL-terminated */
     double value;
-    bool reset; /* back to what a new collection gets; @value is not looked at */
+    bool reset;          /* back to what a new collection gets; @value and @text are not looked at */
+    struct hl_text text; /* of HL_PREFER_SOURCES, in place of @value */
 };
 
 /*
@@ -213,6 +222,9 @@ enum hl_status hl_engine_settings_set(hl_engine *engine, struct hl_text collecti
  */
 enum hl_status hl_engine_settings_get(hl_engine *engine, struct hl_text collection, struct hl_settings *settings,
                                       struct hl_settings *initial, struct hl_error *error);
+
+/* The preferred sources of a collection, as they were set; length 0: none, or no such collection. */
+struct hl_text hl_engine_prefer_sources(hl_engine *engine, struct hl_text collection);
 
 /* ---- time passes ------------------------------------------------------------------------------------------------ */
 
@@ -329,7 +341,8 @@ struct hl_story_view {
 /*
  * A story by id; an absorbed id answers with the survivor. The *representative* is, among the first headline and the 31
  * latest, the one whose words are most central to the story (cosine with the story's centroid); ties go to the
- * earlier. HL_NOT_FOUND when the id is unknown or expired.
+ * earlier. When preferred sources (HL_PREFER_SOURCES) are among the first headline and the 512 latest, only those of the best of them count. HL_NOT_FOUND when the
+ * id is unknown or expired.
  */
 enum hl_status hl_engine_story(hl_engine *engine, uint64_t story, int64_t now_ms, struct hl_story_view *view,
                                struct hl_error *error);

@@ -177,7 +177,7 @@ struct hl_breaking {
 
 /*
  * Stories with a headline in the window, the greatest ratio first (of equal ones the younger story), at most @query->limit into @out; *@count gets how many. Looks
- * at 100,000 headlines, of the most recently active stories; *@truncated says that it stopped there. HL_INVALID (limit, window), HL_NOT_FOUND.
+ * at 30,000 headlines, of the most recently active stories; *@truncated says that it stopped there. HL_INVALID (limit, window), HL_NOT_FOUND.
  */
 enum hl_status hl_engine_breaking(hl_engine *engine, const struct hl_breaking_query *query, int64_t now_ms,
                                   struct hl_breaking *out, size_t *count, bool *truncated, struct hl_error *error);
@@ -244,7 +244,7 @@ struct hl_source_figures {
 
 /*
  * The sources of live headlines, in order (equal ones by name), at most @query->limit into @out; *@count gets how many, *@more whether there are others.
- * Looks at the stories that were active last, 50,000 headlines in all, and tells of these alone: *@truncated says that there are older ones.
+ * Looks at the stories that were active last, 40,000 headlines in all, and tells of these alone: *@truncated says that there are older ones.
  * HL_INVALID (limit, follows_max), HL_NOT_FOUND (collection; a source that no live headline names), HL_NO_MEMORY.
  */
 enum hl_status hl_engine_sources(hl_engine *engine, const struct hl_sources_query *query, struct hl_source_figures *out,

@@ -160,6 +160,7 @@ static enum hl_status dump_settings(struct dump *dump, struct hl_text collection
     hl_json_raw(&dump->out, "{");
     for (size_t i = 0; i < count; i++)
         hl_json_member_number(&dump->out, info[i].name, hl_settings_value(&settings, i));
+    hl_json_member_text(&dump->out, HL_PREFER_SOURCES, hl_engine_prefer_sources(dump->engine, collection));
     hl_json_raw(&dump->out, "}");
     return end_line(dump, error);
 }
@@ -220,6 +221,8 @@ static void put_values(struct hl_buffer *out, const struct hl_input *input)
         hl_json_raw(out, ":");
         if (input->values[i].reset)
             hl_json_raw(out, "null");
+        else if (input->values[i].is_text)
+            hl_json_string(out, input->values[i].text);
         else
             hl_json_number(out, input->values[i].value);
     }

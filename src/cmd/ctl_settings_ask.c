@@ -6,6 +6,7 @@
 #include "cmd/ctl_settings.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const struct ctl_column columns[] = {
     {.title = "SETTING", .style = CTL_CYAN},
@@ -25,6 +26,19 @@ static void add_setting(struct ctl_table *table, const json_t *setting)
     ctl_table_add(table, ctl_member_text(setting, "help"));
 }
 
+static void put_preferred(struct hl_buffer *out, const json_t *names)
+{
+    if (json_array_size(names) == 0)
+        return;
+    hl_buffer_append_text(out, "\npreferred sources: ");
+    for (size_t i = 0; i < json_array_size(names); i++) {
+        const char *name = json_string_value(json_array_get(names, i));
+        hl_buffer_append_text(out, i > 0 ? ", " : "");
+        ctl_text_append(out, name ? name : "", name ? strlen(name) : 0, 0);
+    }
+    hl_buffer_append_text(out, "\n");
+}
+
 static enum ctl_exit show(const struct ctl *ctl, json_t *request)
 {
     json_t *answer;
@@ -40,6 +54,7 @@ static enum ctl_exit show(const struct ctl *ctl, json_t *request)
         for (size_t i = 0; i < json_array_size(settings); i++)
             add_setting(&table, json_array_get(settings, i));
         ctl_table_finish(&table, &out);
+        put_preferred(&out, json_object_get(answer, "prefer_sources"));
     }
     json_decref(answer);
     return ctl_print(&out);
@@ -82,7 +97,7 @@ static json_t *changes_of(const struct ctl_list *set, const struct ctl_list *res
 
 enum ctl_exit ctl_settings(struct ctl *ctl, int argc, char **argv)
 {
-    const char *collection = NULL;
+    const char *collection = NULL, *prefer = NULL;
     struct ctl_list set = {.count = 0}, reset = {.count = 0};
     const struct ctl_option options[] = {
         {.name = "collection", .placeholder = "NAME", .help = "the collection (default)", .text = &collection},
@@ -91,6 +106,10 @@ enum ctl_exit ctl_settings(struct ctl *ctl, int argc, char **argv)
          .placeholder = "NAME",
          .help = "back to what the daemon's configuration says (repeatable)",
          .list = &reset},
+        {.name = "prefer",
+         .placeholder = "NAMES",
+         .help = "show stories rather by these sources, best first, commas between them; \"\": by any",
+         .text = &prefer},
     };
     const struct ctl_usage usage = {
         .command = "settings",
@@ -108,12 +127,12 @@ enum ctl_exit ctl_settings(struct ctl *ctl, int argc, char **argv)
         json_decref(request);
         return CTL_USAGE;
     }
-    if (!ctl_request_text(request, "collection", collection) ||
+    if (!ctl_request_text(request, "collection", collection) || !ctl_request_text(request, "prefer_sources", prefer) ||
         (changes && json_object_set(request, "set", changes) != 0)) {
         json_decref(request);
         request = NULL;
     }
-    code = changes ? change(ctl, request) : show(ctl, request);
+    code = changes || prefer ? change(ctl, request) : show(ctl, request);
     json_decref(changes);
     return code;
 }

@@ -8,7 +8,7 @@
 #include <headlined/questions.h>
 #include <math.h>
 
-#define WORK_MAX 100000 /* headlines and stories looked at */
+#define WORK_MAX 30000 /* headlines and stories looked at */
 #define SOURCES_COUNTED 64
 
 struct asked {

@@ -111,6 +111,7 @@ void hl_collection_destroy(struct hl_collection *c)
     hl_slab_destroy(&c->topics);
     if (c->name)
         hl_memory_release(memory, c->name, c->name_bytes);
+    hl_memory_release(memory, c->prefer, c->prefer_bytes);
     if (c->gram_counts)
         hl_memory_release(memory, c->gram_counts, sizeof *c->gram_counts);
     hl_memory_release(memory, c, sizeof *c);

@@ -17,6 +17,7 @@
 #include "engine/merge.h"
 #include "engine/noise.h"
 #include "engine/place.h"
+#include "engine/prefer.h"
 #include "engine/series.h"
 #include "engine/split.h"
 #include "engine/state.h"
@@ -740,18 +741,24 @@ static double initial_value(const struct hl_engine *engine, const char *name)
     return i < count ? hl_settings_value(&engine->options.settings, i) : 0; /* unknown: hl_settings_set says so */
 }
 
+/* Into @settings, and *@prefer gets the change of preferred sources, if there is one. */
 static enum hl_status apply_changes(const struct hl_engine *engine, const struct hl_setting_change *changes,
-                                    size_t count, struct hl_settings *settings, struct hl_error *error)
+                                    size_t count, struct hl_settings *settings, const struct hl_setting_change **prefer,
+                                    struct hl_error *error)
 {
     if (count == 0)
         return hl_error_set(error, HL_INVALID, NULL, "there is no setting to change");
     for (size_t i = 0; i < count; i++) {
+        if (strcmp(changes[i].name, HL_PREFER_SOURCES) == 0) {
+            *prefer = &changes[i];
+            continue;
+        }
         double value = changes[i].reset ? initial_value(engine, changes[i].name) : changes[i].value;
         enum hl_status status = hl_settings_set(settings, changes[i].name, value, error);
         if (status != HL_OK)
             return status;
     }
-    return HL_OK;
+    return *prefer && !(*prefer)->reset ? hl_prefer_check((*prefer)->text, error) : HL_OK;
 }
 
 enum hl_status hl_engine_settings_set(hl_engine *engine, struct hl_text collection,
@@ -763,13 +770,20 @@ enum hl_status hl_engine_settings_set(hl_engine *engine, struct hl_text collecti
         return status;
     struct hl_collection *c = hl_collection_find(engine, collection);
     struct hl_settings settings = c ? c->settings : engine->options.settings;
-    status = apply_changes(engine, changes, count, &settings, error);
+    const struct hl_setting_change *prefer = NULL;
+    status = apply_changes(engine, changes, count, &settings, &prefer, error);
     if (status == HL_OK && c)
         status = check_fixed(c, &settings, error);
-    if (status == HL_OK && !c)
+    bool opens = status == HL_OK && !c;
+    if (opens)
         status = hl_collection_create(engine, collection, &c, error);
     if (status != HL_OK)
         return status;
+    if (prefer && hl_prefer_set(c, prefer->reset ? (struct hl_text){NULL, 0} : prefer->text) != HL_OK) {
+        if (opens)
+            hl_collection_undo(c);
+        return no_memory(error);
+    }
     c->settings = settings;
     engine->now_ms = hl_engine_later(engine, now_ms);
     engine->seq++;
@@ -788,6 +802,12 @@ enum hl_status hl_engine_settings_get(hl_engine *engine, struct hl_text collecti
     if (initial)
         *initial = engine->options.settings;
     return HL_OK;
+}
+
+struct hl_text hl_engine_prefer_sources(hl_engine *engine, struct hl_text collection)
+{
+    const struct hl_collection *c = hl_collection_find(engine, collection);
+    return c ? (struct hl_text){c->prefer, c->prefer_bytes} : (struct hl_text){NULL, 0};
 }
 
 /* ---- time ---- */

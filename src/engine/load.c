@@ -6,6 +6,7 @@
 #include "engine/collection.h"
 #include "engine/input.h"
 #include "engine/posting.h"
+#include "engine/prefer.h"
 #include "engine/story.h"
 #include "engine/store.h"
 #include "engine/tail.h"
@@ -134,6 +135,24 @@ static void load_setting(struct hl_loader *l, struct hl_settings *settings)
         hl_state_reader_corrupt(r, "a setting is unknown or out of bounds");
 }
 
+static void load_prefer(struct hl_loader *l, struct hl_collection *c)
+{
+    struct hl_state_reader *r = &l->reader;
+    char bytes[HL_PREFER_SOURCES_BYTES];
+    struct hl_text list = {bytes, hl_state_reader_u16(r)};
+    if (list.length > sizeof bytes) {
+        hl_state_reader_corrupt(r, "the list of preferred sources is too long");
+        return;
+    }
+    hl_state_reader_bytes(r, bytes, list.length);
+    if (r->status != HL_OK)
+        return;
+    if (hl_prefer_check(list, NULL) != HL_OK)
+        hl_state_reader_corrupt(r, "the list of preferred sources is not allowed");
+    else if (hl_prefer_set(c, list) != HL_OK)
+        hl_state_reader_no_memory(r);
+}
+
 static void load_gram_counts(struct hl_loader *l, struct hl_gram_counts *counts)
 {
     struct hl_state_reader *r = &l->reader;
@@ -181,6 +200,7 @@ static void load_collection(struct hl_loader *l)
     uint32_t settings = hl_state_reader_u32(r);
     for (uint32_t i = 0; i < settings && r->status == HL_OK; i++)
         load_setting(l, &record->settings);
+    load_prefer(l, record);
     HL_GET_FIELDS(r, HL_STATE_COLLECTION_FIELDS);
     for (uint32_t i = 0; i < HL_STATE_VERDICTS; i++)
         record->tallies.verdicts[hl_state_verdicts[i]] = hl_state_reader_u64(r);

@@ -69,19 +69,48 @@ static double centrality(const struct hl_headline_record *h, const struct hl_ter
     return square > 0 ? product / sqrt(square) : 0;
 }
 
+static uint32_t rank_of(const struct hl_collection *c, const struct hl_headline_record *h)
+{
+    return h->source == HL_NONE ? 0 : ((const struct hl_source_record *)hl_slab_at(&c->sources, h->source))->rank;
+}
+
+/* The best of the preferred sources among the first headline and the latest; HL_NONE: none of them has it. */
+static uint32_t preferred_source(const struct hl_collection *c, const struct hl_story_record *s)
+{
+    const struct hl_headline_record *best = hl_headline_at(c, s->oldest);
+    uint32_t member = s->newest;
+    if (c->prefer_bytes == 0)
+        return HL_NONE;
+    for (int i = 0; i < MEMBERS_LOOKED_AT && member != HL_NONE; i++) {
+        const struct hl_headline_record *h = hl_headline_at(c, member);
+        uint32_t rank = rank_of(c, h), best_rank = rank_of(c, best);
+        if (rank > 0 && (best_rank == 0 || rank < best_rank))
+            best = h;
+        member = h->story_prev;
+    }
+    return rank_of(c, best) > 0 ? best->source : HL_NONE;
+}
+
 static uint32_t representative(const struct hl_collection *c, uint32_t story)
 {
     const struct hl_story_record *s = hl_story_at(c, story);
     struct hl_terms_scratch scratch;
     struct hl_terms terms = hl_story_terms(c, story, &scratch);
-    uint32_t best = s->oldest, member = s->newest;
-    double best_centrality = centrality(hl_headline_at(c, best), &terms);
-    for (int i = 0; i < REPRESENTATIVE_LATEST && member != s->oldest; i++) {
+    uint32_t source = preferred_source(c, s), member = s->newest, best = HL_NONE;
+    if (source == HL_NONE || hl_headline_at(c, s->oldest)->source == source)
+        best = s->oldest;
+    double best_centrality = best == HL_NONE ? 0 : centrality(hl_headline_at(c, best), &terms);
+    int compared = 0;
+    for (int i = 0; i < MEMBERS_LOOKED_AT && compared < REPRESENTATIVE_LATEST && member != s->oldest; i++) {
         const struct hl_headline_record *h = hl_headline_at(c, member);
-        double x = centrality(h, &terms);
-        if (x > best_centrality || (x >= best_centrality && h->seq < hl_headline_at(c, best)->seq)) {
-            best = member;
-            best_centrality = x;
+        if (source == HL_NONE || h->source == source) {
+            double x = centrality(h, &terms);
+            if (best == HL_NONE || x > best_centrality ||
+                (x >= best_centrality && h->seq < hl_headline_at(c, best)->seq)) {
+                best = member;
+                best_centrality = x;
+            }
+            compared++;
         }
         member = h->story_prev;
     }

@@ -165,6 +165,7 @@ static void put_collection(struct writer *w, const struct hl_collection *record)
 {
     put_short_text(w, record->name, record->name_bytes);
     put_settings(w, &record->settings);
+    put_short_text(w, record->prefer, record->prefer_bytes);
     PUT_FIELDS(w, HL_STATE_COLLECTION_FIELDS);
     for (uint32_t i = 0; i < HL_STATE_VERDICTS; i++)
         put_u64(w, record->tallies.verdicts[hl_state_verdicts[i]]);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADLINES_MAX 50000
+#define HEADLINES_MAX 40000
 
 /* A source had a story later than who had it first. */
 struct event {

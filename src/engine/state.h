@@ -76,6 +76,7 @@ struct hl_source_record {
     uint32_t hash;
     uint32_t holders;
     uint16_t length;
+    uint8_t rank; /* place in the collection's preferred sources, from 1; 0: it is not among them */
 };
 
 struct hl_vector_shape {
@@ -238,6 +239,8 @@ struct hl_collection {
     size_t name_bytes;
     uint32_t number;
     struct hl_settings settings;
+    char *prefer; /* owned: names of preferred sources with line feeds between them; NULL: none (prefer.h) */
+    size_t prefer_bytes;
 
     struct hl_slab words, sources, headlines, aliases, stories, tails, topics;
     struct hl_index *word_index;  /* by stem */

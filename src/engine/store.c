@@ -5,6 +5,7 @@
 
 #include "core/text.h"
 #include "core/assert.h"
+#include "engine/prefer.h"
 #include "engine/vector.h"
 #include "engine/vocabulary.h"
 
@@ -115,6 +116,7 @@ static bool source_hold(struct hl_collection *c, struct hl_text text, uint32_t *
             return false;
         }
         memcpy(fresh->text, text.data, text.length);
+        fresh->rank = hl_prefer_rank(c, text);
     }
     ((struct hl_source_record *)hl_slab_at(&c->sources, index))->holders++;
     *source = index;
@@ -425,6 +427,7 @@ enum hl_status hl_store_restore_source(struct hl_collection *c, uint32_t index)
     struct hl_source_record *source = hl_slab_at(&c->sources, index);
     struct hl_text text = {source->text, source->length};
     source->hash = hash_text(c, text);
+    source->rank = hl_prefer_rank(c, text);
     return hl_index_insert_new(c->source_index, source->hash, index, source_equal, c, &text);
 }
 

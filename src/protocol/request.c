@@ -219,6 +219,7 @@ void hl_request_free(struct hl_request *request)
 
 enum hl_tells hl_request_tells(const struct hl_request *request)
 {
-    bool shows_settings = request->command == &hl_commands[HL_COMMAND_settings] && !request->body.settings.set;
+    bool shows_settings = request->command == &hl_commands[HL_COMMAND_settings] && !request->body.settings.set &&
+                          !request->body.settings.prefer;
     return shows_settings ? HL_TELLS_STATE : request->command->tells;
 }

@@ -61,7 +61,8 @@ union hl_request_body {
     } explain;
     struct hl_request_settings {
         struct hl_text collection;
-        json_t *set; /* borrowed from the parsed JSON: an object of numbers and nulls; NULL: show them */
+        json_t *set;    /* borrowed from the parsed JSON: an object of numbers and nulls; NULL: none */
+        json_t *prefer; /* the same: a list of texts, or one text; NULL: none. Neither: show them */
     } settings;
     struct hl_request_timeline {
         uint64_t story;
@@ -126,8 +127,7 @@ struct hl_shape {
     X(stories)                                                                                                         \
     X(topic)                                                                                                           \
     X(topics)                                                                                                          \
-    X(collection) X(explain) X(settings) X(timeline) X(search) X(breaking) X(similar) X(sources) X(changes)            \
-        X(subscribe)
+    X(collection) X(explain) X(settings) X(timeline) X(search) X(breaking) X(similar) X(sources) X(changes) X(subscribe)
 #define HL_SHAPE_DECLARE(name) extern const struct hl_shape hl_shape_##name;
 HL_SHAPES(HL_SHAPE_DECLARE)
 #undef HL_SHAPE_DECLARE

@@ -260,6 +260,20 @@ static enum hl_status read_settings(const struct hl_field *field, const json_t *
     return HL_OK;
 }
 
+/* Names, or one text with commas between them. How many there may be is for the engine to say. */
+static enum hl_status read_names(const struct hl_field *field, const json_t *value, void *target,
+                                 struct hl_error *error)
+{
+    bool texts = json_is_array(value) || json_is_string(value);
+    for (size_t i = 0; texts && i < json_array_size(value); i++)
+        texts = json_is_string(json_array_get(value, i)) && !strchr(json_string_value(json_array_get(value, i)), '\n');
+    if (!texts)
+        return wrong_type(field, value,
+                          "a list of names such as [\"Reuters\",\"AP\"], or one text with commas between them", error);
+    *(json_t **)target = (json_t *)value; /* only read */
+    return HL_OK;
+}
+
 /* An event's id, after which to go on. 0 is before the first. */
 static enum hl_status read_event_id(const struct hl_field *field, const json_t *value, void *target,
                                     struct hl_error *error)
@@ -341,6 +355,8 @@ static const struct hl_field_kind kinds[] = {
     {read_event_id, HL_FIELD_INTEGER,
      "\"oneOf\":[{\"type\":\"integer\",\"minimum\":0},{\"type\":\"string\",\"pattern\":\"^[0-9]+$\"}]"},
     {read_kinds, HL_FIELD_TEXT,
+     "\"oneOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"items\":{\"type\":\"string\"}}]"},
+    {read_names, HL_FIELD_TEXT,
      "\"oneOf\":[{\"type\":\"string\"},{\"type\":\"array\",\"items\":{\"type\":\"string\"}}]"},
     {read_settings, HL_FIELD_OBJECT, "\"type\":\"object\""},
     {read_event_id, HL_FIELD_INTEGER,
@@ -462,6 +478,7 @@ const struct hl_shape hl_shape_explain =
 
 static const struct hl_field settings_fields[] = {
     {"set", read_settings, AT(settings.set), 0, false},
+    {"prefer_sources", read_names, AT(settings.prefer), 0, false},
     {"collection", read_text, AT(settings.collection), HL_COLLECTION_MAX_BYTES, false},
 };
 const struct hl_shape hl_shape_settings = SHAPE(settings_fields, .settings = {.set = NULL});

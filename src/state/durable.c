@@ -136,8 +136,11 @@ static void put_change(struct hl_input *input, const struct hl_setting_change *c
         input->value_count++;
     HL_ASSERT(i < HL_INPUT_VALUES_MAX && strlen(change->name) < HL_INPUT_NAME_BYTES);
     memcpy(input->values[i].name, change->name, strlen(change->name) + 1);
+    bool is_text = !change->reset && strcmp(change->name, HL_PREFER_SOURCES) == 0;
     input->values[i].reset = change->reset;
-    input->values[i].value = change->reset ? 0 : change->value;
+    input->values[i].is_text = is_text;
+    input->values[i].text = is_text ? change->text : (struct hl_text){NULL, 0};
+    input->values[i].value = change->reset || is_text ? 0 : change->value;
 }
 
 enum hl_status hl_durable_settings_set(struct hl_durable *durable, struct hl_text collection,

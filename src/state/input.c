@@ -16,9 +16,12 @@ _Static_assert(HL_TITLE_MAX_BYTES + HL_ID_MAX_BYTES + HL_SOURCE_MAX_BYTES + HL_U
                        HL_SUMMARY_MAX_BYTES + HL_COLLECTION_MAX_BYTES + HL_INPUT_MADE_ID_BYTES + 8 * 2 + 64 <
                    HL_INPUT_BYTES_MAX,
                "every headline fits");
-_Static_assert(HL_INPUT_VALUES_MAX *(HL_INPUT_NAME_BYTES + 10) + HL_COLLECTION_MAX_BYTES + 64 < HL_INPUT_BYTES_MAX,
+_Static_assert(HL_INPUT_VALUES_MAX *(HL_INPUT_NAME_BYTES + 10) + HL_PREFER_SOURCES_BYTES + HL_COLLECTION_MAX_BYTES +
+                       64 <
+                   HL_INPUT_BYTES_MAX,
                "every list of values fits");
-_Static_assert(sizeof(struct hl_settings) / sizeof(double) <= HL_INPUT_VALUES_MAX, "there is a value for each setting");
+_Static_assert(sizeof(struct hl_settings) / sizeof(double) < HL_INPUT_VALUES_MAX,
+               "there is a value for each setting and for the preferred sources");
 
 /* Verdicts on disk; 0 is for an add that was refused. */
 static const uint8_t verdict_codes[HL_VERDICT_COUNT] = {
@@ -26,7 +29,7 @@ static const uint8_t verdict_codes[HL_VERDICT_COUNT] = {
     [HL_VERDICT_RELATED] = 4, [HL_VERDICT_REPLAYED] = 5, [HL_VERDICT_REVISED] = 6,
 };
 
-enum { FLAG_SIGHTING = 1, FLAG_RESET = 1 };
+enum { FLAG_SIGHTING = 1, FLAG_RESET = 1, FLAG_TEXT = 2 };
 
 const char *hl_input_kind_name(uint8_t kind)
 {
@@ -95,8 +98,11 @@ static void put_values(struct writer *w, const struct hl_input *input)
         uint64_t bits;
         memcpy(&bits, &v->value, sizeof bits);
         put_text(w, (struct hl_text){v->name, strlen(v->name)});
-        put_u8(w, v->reset ? FLAG_RESET : 0);
-        put_u64(w, bits);
+        put_u8(w, v->reset ? FLAG_RESET : v->is_text ? FLAG_TEXT : 0);
+        if (v->is_text)
+            put_text(w, v->text);
+        else
+            put_u64(w, bits);
     }
 }
 
@@ -212,8 +218,12 @@ static void get_add(struct reader *r, struct hl_headline *h, struct hl_input_ans
 static void get_value(struct reader *r, struct hl_input_value *out)
 {
     struct hl_text name = get_text(r);
-    out->reset = (get_flags(r, FLAG_RESET) & FLAG_RESET) != 0;
-    uint64_t bits = get_u64(r);
+    uint8_t flags = get_flags(r, FLAG_RESET | FLAG_TEXT);
+    r->failed = r->failed || flags == (FLAG_RESET | FLAG_TEXT);
+    out->reset = flags == FLAG_RESET;
+    out->is_text = flags == FLAG_TEXT;
+    out->text = out->is_text ? get_text(r) : (struct hl_text){NULL, 0};
+    uint64_t bits = out->is_text ? 0 : get_u64(r);
     memcpy(&out->value, &bits, sizeof bits);
     if (name.length == 0 || name.length >= HL_INPUT_NAME_BYTES || memchr(name.data, 0, name.length) != NULL) {
         r->failed = true;

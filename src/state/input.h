@@ -39,8 +39,9 @@ struct hl_input_answer {
 /* A setting by name. */
 struct hl_input_value {
     char name[HL_INPUT_NAME_BYTES]; /* NUL-terminated */
-    double value;                   /* 0 with reset */
-    bool reset;
+    double value;                   /* 0 with reset and for a text */
+    bool reset, is_text;            /* not both */
+    struct hl_text text;
 };
 
 struct hl_input {

@@ -24,7 +24,7 @@ void hl_options_to_input(const struct hl_engine_options *options, struct hl_inpu
     for (size_t i = 0; i < count; i++) {
         struct hl_input_value *v = &out->values[i];
         v->value = hl_settings_value(&options->settings, i);
-        v->reset = false;
+        v->reset = v->is_text = false;
         (void)snprintf(v->name, sizeof v->name, "%s", info[i].name);
     }
 }
@@ -123,7 +123,8 @@ static enum hl_status replay_settings(struct hl_replay *replay, const struct hl_
     const struct hl_input *input = &replay->input;
     struct hl_setting_change changes[HL_INPUT_VALUES_MAX];
     for (uint32_t i = 0; i < input->value_count; i++)
-        changes[i] = (struct hl_setting_change){input->values[i].name, input->values[i].value, input->values[i].reset};
+        changes[i] = (struct hl_setting_change){input->values[i].name, input->values[i].value, input->values[i].reset,
+                                                input->values[i].text};
     uint64_t seq = 0;
     enum hl_status status = hl_engine_settings_set(replay->engine, input->headline.collection, changes,
                                                    input->value_count, input->at_ms, &seq, error);

@@ -82,6 +82,8 @@ static const struct hl_part collection_parts[] = {
     TEXT("name", "name_bytes"),
     NUMBER(U32, "setting_count"),
     LIST("settings", "setting_count", setting),
+    NUMBER(U16, "prefer_bytes"),
+    TEXT("prefer", "prefer_bytes"),
     HL_STATE_COLLECTION_FIELDS(FIELD) NUMBER(U64, "verdicts.new"),
     NUMBER(U64, "verdicts.exact"),
     NUMBER(U64, "verdicts.near"),

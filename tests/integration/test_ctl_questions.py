@@ -1,4 +1,5 @@
-"""headlinectl's questions: collections, timeline, search, breaking, similar, sources."""
+"""headlinectl's questions: collections, timeline, search, breaking, similar, sources,
+preferred sources."""
 
 import pytest
 
@@ -112,3 +113,21 @@ def test_sources(loaded):
     ctl.run_on(loaded, "sources", "--source", "nobody", code=ctl.FAILED)
     out, _ = ctl.run_on(loaded, "sources", "--until", "1h")
     assert out == "no headline names a source\n"
+
+
+def test_preferred_sources(loaded):
+    biggest, = ctl.ask(loaded, "stories", "--order", "size", "--limit", 1)[0]["stories"]
+    story, = ctl.ask(loaded, "story", biggest["story"])
+    names = [source["source"] for source in story["sources"] if source["source"] != story["representative"]["source"]]
+    out, _ = ctl.run_on(loaded, "settings", "--prefer", f"Nobody, {names[-1]},{names[0]}")
+    assert out.startswith("changed")
+    story, = ctl.ask(loaded, "story", biggest["story"])
+    assert story["representative"]["source"] == names[-1]
+    assert ctl.ask(loaded, "settings")[0]["prefer_sources"] == ["Nobody", names[-1], names[0]]
+    out, _ = ctl.run_on(loaded, "settings")
+    assert out.endswith(f"\npreferred sources: Nobody, {names[-1]}, {names[0]}\n")
+    ctl.run_on(loaded, "settings", "--prefer", "")
+    story, = ctl.ask(loaded, "story", biggest["story"])
+    assert story["representative"] == biggest["representative"]
+    _, complaint = ctl.run_on(loaded, "settings", "--prefer", "a,,b", code=ctl.FAILED)
+    assert "empty" in complaint

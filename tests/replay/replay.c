@@ -311,8 +311,15 @@ static bool do_remove(struct run *run, struct line *line)
 static bool do_settings(struct run *run, struct line *line)
 {
     struct hl_setting_change change = {.name = line->words[0], .reset = strcmp(line->words[1], "reset") == 0};
-    if (!change.reset && !parse_real(line->words[1], &change.value))
+    char names[HL_PREFER_SOURCES_BYTES];
+    if (strcmp(line->words[0], HL_PREFER_SOURCES) == 0) {
+        (void)snprintf(names, sizeof names, "%s", line->words[1]);
+        for (char *comma; (comma = strchr(names, ',')) != NULL;)
+            *comma = '\n';
+        change.text = (struct hl_text){names, strlen(names)};
+    } else if (!change.reset && !parse_real(line->words[1], &change.value)) {
         return malformed(run, "%s is neither a number nor reset", line->words[1]);
+    }
     run->error = (struct hl_error){0};
     enum hl_status status =
         twin_settings_set(&run->twin, text_field(line, "collection"), &change, run->now_ms, &run->error);

@@ -23,7 +23,7 @@ static void call(struct hl_durable *durable, const struct news_call *call)
 static enum hl_status make(const char *path, unsigned long calls, unsigned long every, struct hl_error *error)
 {
     struct hl_durable_options options = hl_durable_options_default();
-    const struct hl_setting_change change = {"window_headlines", 150, false};
+    const struct hl_setting_change change = {.name = "window_headlines", .value = 150};
     struct hl_durable *durable;
     struct news_stream stream;
     struct news_call next;

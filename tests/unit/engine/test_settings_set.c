@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#define NOW FIXTURE_NOW_MS
 #define HOUR_MS INT64_C(3600000)
 
 static enum hl_status set_one(hl_engine *engine, const char *collection, const char *name, double value, int64_t now_ms)
@@ -248,6 +249,113 @@ static void test_frozen(void **state)
     hl_engine_destroy(engine);
 }
 
+/* ---- preferred sources ---- */
+
+static enum hl_status prefer(hl_engine *engine, const char *collection, struct hl_text names, struct hl_error *error)
+{
+    const struct hl_setting_change change = {.name = HL_PREFER_SOURCES, .text = names};
+    return hl_engine_settings_set(engine, text_of(collection), &change, 1, NOW, NULL, error);
+}
+
+static void test_preferred_sources_are_kept(void **state)
+{
+    (void)state;
+    hl_engine *engine = engine_create(NULL, 21);
+    struct hl_engine_options options = hl_engine_options_default();
+    assert_int_equal(hl_engine_prefer_sources(engine, text_of("")).length, 0);
+    assert_int_equal(prefer(engine, "desk", text_of("Wire\nPost\nWire"), NULL), HL_OK);
+    assert_true(text_is(hl_engine_prefer_sources(engine, text_of("desk")), "Wire\nPost\nWire"));
+    struct hl_headline headline = headline_of("Ferry crews in Dunmore vote to strike");
+    headline.collection = text_of("desk");
+    static const char *const sources[] = {"Echo", "Post", "Wire"};
+    uint64_t story = 0;
+    for (int i = 0; i < 3; i++) {
+        headline.source = text_of(sources[i]);
+        story = engine_add(engine, &headline, NOW + i).story;
+    }
+    struct hl_story_view view;
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(hl_engine_story(engine, story, NOW, &view, NULL), HL_OK);
+        assert_true(text_is(view.representative.source, "Wire") && text_is(view.first.source, "Echo"));
+        engine = engine_reload(engine, &options);
+        assert_true(text_is(hl_engine_prefer_sources(engine, text_of("desk")), "Wire\nPost\nWire"));
+    }
+    const struct hl_setting_change back[] = {{.name = "near_bits", .value = 9},
+                                             {.name = HL_PREFER_SOURCES, .reset = true}};
+    assert_int_equal(hl_engine_settings_set(engine, text_of("desk"), back, 2, NOW, NULL, NULL), HL_OK);
+    assert_int_equal(hl_engine_prefer_sources(engine, text_of("desk")).length, 0);
+    assert_int_equal(hl_engine_story(engine, story, NOW, &view, NULL), HL_OK);
+    uint64_t most_central = view.representative.seq;
+    assert_int_equal(prefer(engine, "desk", text_of("Nobody"), NULL), HL_OK); /* has no headline: as without */
+    assert_int_equal(hl_engine_story(engine, story, NOW, &view, NULL), HL_OK);
+    assert_int_equal(view.representative.seq, most_central);
+    hl_engine_destroy(engine);
+}
+
+/* Preferred or not, of a source's headlines the most central one is shown, and one too far back is not looked for. */
+static void test_preferred_sources_far_back(void **state)
+{
+    (void)state;
+    hl_engine *engine = engine_create(NULL, 22);
+    struct hl_story_view view;
+    uint64_t story = engine_add_title(engine, "Swimmer wins third medal in a week", "first", "First", NOW).story;
+    engine_add_title(engine, "Swimmer wins third medal in a week", "old", "Old", NOW);
+    for (int i = 0; i < 511; i++) {
+        char source[16];
+        snprintf(source, sizeof source, "S%d", i);
+        engine_add_title(engine, "Swimmer wins third medal in a week", source, source, NOW);
+    }
+    assert_int_equal(prefer(engine, "", text_of("Old\nFirst\nS7"), NULL), HL_OK);
+    assert_int_equal(hl_engine_story(engine, story, NOW, &view, NULL), HL_OK);
+    assert_true(text_is(view.representative.id, "old")); /* the 512th from the end */
+    engine_add_title(engine, "Swimmer wins third medal in a week", "more", "More", NOW);
+    assert_int_equal(hl_engine_story(engine, story, NOW, &view, NULL), HL_OK);
+    assert_true(text_is(view.representative.id, "first")); /* the first is always looked at */
+    assert_int_equal(prefer(engine, "", text_of("Old\nS7"), NULL), HL_OK);
+    assert_int_equal(hl_engine_story(engine, story, NOW, &view, NULL), HL_OK);
+    assert_true(text_is(view.representative.id, "S7"));
+    hl_engine_destroy(engine);
+}
+
+static void test_preferred_sources_refused(void **state)
+{
+    (void)state;
+    static char many[3 * 65], big[HL_PREFER_SOURCES_BYTES + 1], longer[HL_SOURCE_MAX_BYTES + 1];
+    struct failing_allocator fa;
+    struct hl_error error = {0};
+    failing_allocator_init(&fa);
+    hl_engine *engine = engine_create(&fa.allocator, 23);
+    assert_int_equal(prefer(engine, "", text_of("Wire"), NULL), HL_OK);
+    for (int i = 0; i < 65; i++)
+        memcpy(many + (size_t)3 * (size_t)i, "ab\n", 3);
+    memset(big, 'a', sizeof big);
+    for (size_t i = 99; i < sizeof big; i += 100)
+        big[i] = '\n';
+    memset(longer, 'a', sizeof longer);
+    const struct {
+        struct hl_text names;
+        enum hl_status status;
+    } rows[] = {
+        {{many, 3 * 65 - 1}, HL_INVALID},    {{big, sizeof big}, HL_TOO_LARGE}, {{longer, sizeof longer}, HL_TOO_LARGE},
+        {text_of("Wire\n"), HL_INVALID},     {text_of("\nWire"), HL_INVALID},   {text_of("Wi\tre"), HL_INVALID},
+        {text_of("Wire\n\xff"), HL_INVALID},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+        assert_int_equal(prefer(engine, "", rows[i].names, &error), rows[i].status);
+        assert_string_equal(error.field, HL_PREFER_SOURCES);
+        assert_true(text_is(hl_engine_prefer_sources(engine, text_of("")), "Wire"));
+    }
+    assert_int_equal(prefer(engine, "", (struct hl_text){many, 3 * 64 - 1}, NULL), HL_OK); /* as many as may be */
+    for (uint64_t nth = 1, done = 0; !done; nth++) { /* a collection that comes with it goes with it */
+        failing_allocator_arm(&fa, nth, UINT64_MAX);
+        done = prefer(engine, "desk", text_of("Wire"), NULL) == HL_OK;
+        failing_allocator_arm(&fa, 0, 0);
+        assert_int_equal(engine_stats(engine, NULL).collections, done ? 2 : 1);
+    }
+    hl_engine_destroy(engine);
+    assert_true(failing_allocator_is_clean(&fa));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -259,6 +367,9 @@ int main(void)
         cmocka_unit_test(test_longer_half_life),
         cmocka_unit_test(test_no_memory),
         cmocka_unit_test(test_frozen),
+        cmocka_unit_test(test_preferred_sources_are_kept),
+        cmocka_unit_test(test_preferred_sources_far_back),
+        cmocka_unit_test(test_preferred_sources_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

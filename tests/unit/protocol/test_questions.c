@@ -313,6 +313,34 @@ static void test_pages_with_arrivals(void **state)
     json_decref(answer);
 }
 
+/* ---- preferred sources ---------------------------------------------------------------------------------------------- */
+
+static void test_preferred_sources(void **state)
+{
+    static const char *const lines[] = {
+        "{\"op\":\"settings\",\"prefer_sources\":[\"Nobody, Ltd\",\"Echo\"],\"set\":{\"near_bits\":9}}",
+        "{\"op\":\"settings\",\"prefer_sources\":\"Nobody,  Echo,Wire\"}",
+    };
+    static const char *const first[] = {"Nobody, Ltd", "Nobody"};
+    json_t *answer;
+    for (size_t i = 0; i < 2; i++) {
+        answer = ask_ok(*state, lines[i]);
+        assert_int_equal(integer_at(answer, "seq"), (json_int_t)(5 + i));
+        json_decref(answer);
+        answer = ask_ok(*state, "{\"op\":\"story\",\"story\":1}");
+        expect_text(answer, "representative.source", "Echo");
+        json_decref(answer);
+        answer = ask_ok(*state, "{\"op\":\"settings\"}");
+        expect_text(answer, "prefer_sources.0", first[i]);
+        expect_text(answer, "prefer_sources.1", "Echo");
+        json_decref(answer);
+    }
+    json_decref(ask_ok(*state, "{\"op\":\"settings\",\"prefer_sources\":[]}"));
+    answer = ask_ok(*state, "{\"op\":\"settings\"}");
+    assert_int_equal(json_array_size(at(answer, "prefer_sources")), 0);
+    json_decref(answer);
+}
+
 /* ---- refusals ------------------------------------------------------------------------------------------------------ */
 
 static void test_refusals(void **state)
@@ -346,6 +374,11 @@ static void test_refusals(void **state)
         {"{\"op\":\"sources\",\"source\":\"nobody\"}", "not_found", "source"},
         {"{\"op\":\"sources\",\"collection\":\"nosuch\"}", "not_found", "collection"},
         {"{\"op\":\"stories\",\"arrivals\":1}", "invalid", "arrivals"},
+        {"{\"op\":\"settings\",\"prefer_sources\":7}", "invalid", "prefer_sources"},
+        {"{\"op\":\"settings\",\"prefer_sources\":[7]}", "invalid", "prefer_sources"},
+        {"{\"op\":\"settings\",\"prefer_sources\":[\"a\\nb\"]}", "invalid", "prefer_sources"},
+        {"{\"op\":\"settings\",\"prefer_sources\":\"a,,b\"}", "invalid", "prefer_sources"},
+        {"{\"op\":\"settings\",\"prefer_sources\":[\"a\"],\"set\":{\"near_bits\":-1}}", "invalid", "near_bits"},
     };
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         json_t *answer = ask(*state, rows[i].line);
@@ -362,11 +395,17 @@ static void test_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        FIXTURE_TEST(test_collections), FIXTURE_TEST(test_timeline),
-        FIXTURE_TEST(test_search),      FIXTURE_TEST(test_a_long_search_is_cut),
-        FIXTURE_TEST(test_refusals),    FIXTURE_TEST(test_breaking),
-        FIXTURE_TEST(test_similar),     FIXTURE_TEST(test_sources),
-        FIXTURE_TEST(test_arrivals),    FIXTURE_TEST(test_pages_with_arrivals),
+        FIXTURE_TEST(test_collections),
+        FIXTURE_TEST(test_timeline),
+        FIXTURE_TEST(test_search),
+        FIXTURE_TEST(test_a_long_search_is_cut),
+        FIXTURE_TEST(test_refusals),
+        FIXTURE_TEST(test_breaking),
+        FIXTURE_TEST(test_similar),
+        FIXTURE_TEST(test_sources),
+        FIXTURE_TEST(test_arrivals),
+        FIXTURE_TEST(test_pages_with_arrivals),
+        FIXTURE_TEST(test_preferred_sources),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -63,9 +63,12 @@ static void source_next(struct source *source, struct change *out)
     news_stream_next(&source->news, &out->call);
     source->made++;
     out->is_setting = random_below(&source->random, 50) == 0;
-    bool count = random_below(&source->random, 2) == 0;
+    bool count = random_below(&source->random, 2) == 0, names = random_below(&source->random, 3) == 0;
     out->setting = (struct hl_setting_change){
-        .name = count ? "window_headlines" : "join_threshold",
+        .name = names   ? HL_PREFER_SOURCES
+                : count ? "window_headlines"
+                        : "join_threshold",
+        .text = text_of(count ? "Wire" : "Post\nWire"),
         .value = count ? (double)(60 + random_below(&source->random, 150))
                        : 0.1 + (double)random_below(&source->random, 9) / 50,
         .reset = random_below(&source->random, 4) == 0,
@@ -77,7 +80,8 @@ static enum hl_status change_durable(struct hl_durable *d, const struct change *
     const struct news_call *call = &change->call;
     struct hl_result result;
     if (change->is_setting) {
-        struct hl_setting_change twice[] = {{"near_bits", 70, false}, {"near_bits", 80, false}, change->setting};
+        struct hl_setting_change twice[] = {
+            {.name = "near_bits", .value = 70}, {.name = "near_bits", .value = 80}, change->setting};
         return hl_durable_settings_set(d, call->headline.collection, twice, 3, call->now_ms, NULL, error);
     }
     switch (call->kind) {
@@ -98,7 +102,7 @@ static void change_plain(hl_engine *engine, const struct change *change)
 {
     if (change->is_setting) {
         const struct hl_setting_change *setting = &change->setting;
-        const struct hl_setting_change both[] = {{"near_bits", 80, false}, *setting};
+        const struct hl_setting_change both[] = {{.name = "near_bits", .value = 80}, *setting};
         assert_int_equal(
             hl_engine_settings_set(engine, change->call.headline.collection, both, 2, change->call.now_ms, NULL, NULL),
             HL_OK);
@@ -605,7 +609,7 @@ static void test_what_is_logged(void **state)
     char long_id[HL_ID_MAX_BYTES + 100] = "x";
     assert_int_equal(hl_durable_remove(f.d, text_of(""), (struct hl_text){long_id, sizeof long_id}, late_ms, &error),
                      HL_NOT_FOUND);
-    struct hl_setting_change none = {"no_such_setting", 1, false};
+    struct hl_setting_change none = {.name = "no_such_setting", .value = 1};
     assert_int_equal(hl_durable_settings_set(f.d, text_of(""), &none, 1, late_ms, NULL, &error), HL_INVALID);
     assert_int_equal(hl_durable_last(f.d), last);
     expect_log_tells_all(&f);

@@ -172,11 +172,19 @@ static void test_bytes(void **state)
     assert_memory_equal(data, tick, sizeof tick);
     input.kind = HL_INPUT_SETTINGS;
     input.value_count = 1;
-    input.values[0] = (struct hl_input_value){"n", 1.0, false};
+    input.values[0] = (struct hl_input_value){.name = "n", .value = 1.0};
     static const unsigned char settings[] = {1, 3, 0,   0, 0, 0, 0, 0, 0, 1, 0,    'c', 1,
                                              1, 0, 'n', 0, 0, 0, 0, 0, 0, 0, 0xf0, 0x3f};
     assert_int_equal(hl_input_encode(&input, data), sizeof settings);
     assert_memory_equal(data, settings, sizeof settings);
+    input.values[0] = (struct hl_input_value){.name = "p", .is_text = true, .text = text_of("A\nB")};
+    static const unsigned char names[] = {1, 3, 0, 0, 0, 0, 0, 0, 0, 1, 0, 'c', 1, 1, 0, 'p', 2, 3, 0, 'A', '\n', 'B'};
+    assert_int_equal(hl_input_encode(&input, data), sizeof names);
+    assert_memory_equal(data, names, sizeof names);
+    struct hl_input_record record = {7, 0, HL_INPUT_SETTINGS, data, sizeof names};
+    assert_int_equal(hl_input_decode(&record, &output, NULL), HL_OK);
+    assert_true(output.values[0].is_text && !output.values[0].reset);
+    assert_true(output.values[0].text.length == 3 && memcmp(output.values[0].text.data, "A\nB", 3) == 0);
 }
 
 static void expect_corrupt(const struct hl_input_record *record)
